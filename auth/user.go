@@ -1,0 +1,28 @@
+package auth
+
+import (
+	"github.com/labstack/echo/v4"
+)
+
+// User is a person signed in to a Constant Contact account.
+type User struct {
+	Account     string // encoded_account_id, the key of everything we store
+	AccountName string // organization name, for people to read
+	ID          string // platform_user_id
+	Name        string // login name at Constant Contact, for people to read; may be an e-mail address, so never for logs
+}
+
+// Key gives the part of a User that identifies it.
+func (u User) Key() UserKey { return UserKey{Account: u.Account, ID: u.ID} }
+
+// Keys of values in the echo.Context.
+const (
+	userKey    = "auth.user"
+	passiveKey = "auth.passive"
+)
+
+// Current tells who sent the request. It is false for strangers and on routes without Auth.Authenticate.
+func Current(c echo.Context) (User, bool) {
+	u, ok := c.Get(userKey).(User)
+	return u, ok
+}

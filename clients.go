@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"winnow/auth"
+	"winnow/config"
+	"winnow/constantcontact"
+	"winnow/deletion"
+	"winnow/store"
+)
+
+// clients keeps one API client for each account, with its token and the governor built in.
+type clients struct {
+	config   config.Serve
+	governor *store.Governor
+	tokens   *auth.Tokens
+
+	mu        sync.Mutex
+	byAccount map[string]*constantcontact.Client
+}
+
+// of returns the client that acts for an account.
+func (c *clients) of(account string) (*constantcontact.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if known := c.byAccount[account]; known != nil {
+		return known, nil
+	}
+	made, err := c.withToken(func(ctx context.Context) (string, error) {
+		token, err := c.tokens.Access(ctx, account)
+		if errors.Is(err, auth.ErrSignInAgain) {
+			return "", errors.Join(deletion.ErrSignInAgain, err)
+		}
+		return token, err
+	})
+	if err == nil {
+		c.byAccount[account] = made
+	}
+	return made, err
+}
+
+func (c *clients) withToken(token func(context.Context) (string, error)) (*constantcontact.Client, error) {
+	return constantcontact.New(constantcontact.Options{
+		BaseURL: apiURL(c.config), Development: c.config.Development,
+		Token: token, Governor: c.permit, UserAgent: "winnow/" + version,
+	})
+}
+
+// permit waits for the governor's permission for one call.
+func (c *clients) permit(ctx context.Context, call constantcontact.Call) error {
+	kind := store.Look
+	if call.Kind == constantcontact.KindDelete {
+		kind = store.Send
+	}
+	wait, err := c.governor.Take(ctx, c.config.ClientID, kind)
+	if err != nil || wait == 0 {
+		return err
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// identify asks the API who an access token belongs to, at a sign-in.
+func (c *clients) identify(ctx context.Context, accessToken string) (auth.Profile, error) {
+	client, err := c.withToken(func(context.Context) (string, error) { return accessToken, nil })
+	if err != nil {
+		return auth.Profile{}, err
+	}
+	defer client.CloseIdleConnections()
+	privileges, err := client.Account.Privileges(ctx)
+	if err != nil {
+		return auth.Profile{}, fmt.Errorf("read privileges: %w", err)
+	}
+	summary, err := client.Account.Summary(ctx)
+	if err != nil {
+		return auth.Profile{}, fmt.Errorf("read account: %w", err)
+	}
+	p := auth.Profile{AccountID: summary.EncodedAccountID, AccountName: summary.OrganizationName}
+	for _, privilege := range privileges {
+		p.Privileges = append(p.Privileges, privilege.Name)
+	}
+	return p, nil
+}
+
+// loadKeys takes the master keys from the configuration or from a file beside the database, which is made at the first start.
+// Whoever copies the database alone cannot open what it seals.
+func loadKeys(c config.Serve) (*auth.Keys, error) {
+	text := c.Keys
+	if text == "" {
+		var err error
+		if text, err = keyFile(filepath.Join(c.DataDir, "winnow.key")); err != nil {
+			return nil, fmt.Errorf("master key: %w", err)
+		}
+	}
+	keys, err := auth.ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("master keys: %w", err)
+	}
+	return keys, nil
+}
+
+func keyFile(path string) (string, error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		text, err := os.ReadFile(path)
+		return strings.TrimSpace(string(text)), err
+	}
+	if err != nil {
+		return "", err
+	}
+	text := "1:" + auth.GenerateKey()
+	_, err = f.WriteString(text + "\n")
+	return text, errors.Join(err, f.Sync(), f.Close())
+}

@@ -1,0 +1,169 @@
+// Package config reads what the operator sets: flags, and environment variables named like them with WINNOW_ in front
+// (--public-url is WINNOW_PUBLIC_URL). A flag wins over its variable. Only main imports it; everybody else gets plain values.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// ErrHelp means that help or the version was asked for and printed; there is nothing to run.
+var ErrHelp = errors.New("help was printed")
+
+// The commands.
+const (
+	CommandServe   = "serve"
+	CommandSandbox = "sandbox"
+)
+
+// Config is everything that can be set.
+type Config struct {
+	Version kong.VersionFlag `help:"Print the version and exit."`
+
+	Serve   Serve   `cmd:"" default:"withargs" help:"Run the console. Without --client-id it runs against a sandbox of its own."`
+	Sandbox Sandbox `cmd:"" help:"Run only the emulator of Constant Contact, for other programs' tests."`
+
+	// Command is the command that was chosen.
+	Command string `kong:"-"`
+}
+
+// Serve configures the console.
+type Serve struct {
+	Listen    string `default:"127.0.0.1:8080" help:"Address to listen on."`
+	PublicURL string `name:"public-url" help:"URL under which browsers reach the console; the redirect URI is this with /oauth/callback. Default: http://localhost with the port of --listen."`
+	DataDir   string `help:"Folder of the database. Default: winnow-data, or a temporary folder in sandbox mode."`
+	Keys      string `help:"Master keys that seal tokens and sessions, as id:base64 of 32 bytes, newest first, separated by commas. Default: a key made at the first start, kept in the data folder."`
+
+	ClientID        string   `help:"API key of the application at Constant Contact. Without it the console runs in sandbox mode."`
+	ClientSecret    string   `help:"Secret of the application."`
+	AllowedAccounts []string `help:"Accounts (encoded_account_id) whose users may sign in. Default: all."`
+	AllowedUsers    []string `help:"People (platform_user_id) who may sign in. Default: all."`
+
+	MaxUpload  int64         `default:"1073741824" help:"Largest CSV in bytes."`
+	DailyLimit int64         `default:"10000" help:"Requests a UTC day that the API key may make."`
+	Interval   time.Duration `default:"254ms" help:"Time between the starts of two requests. The vendor allows 4 a second."`
+	Reserve    int64         `default:"300" help:"Requests of the day kept back for finding out what happened."`
+	Grace      time.Duration `default:"15m" help:"How long a request whose answer was lost may still run; nothing is sent again before."`
+	Lag        time.Duration `default:"20s" help:"How long Constant Contact may show a contact's old state after an activity has ended."`
+	Follow     time.Duration `default:"2s" help:"Shortest time between two looks at the activities of an account."`
+
+	PlainHTTP      bool     `name:"plain-http" help:"Serve over plain http on a network: session cookies without Secure."`
+	TrustedProxies []string `help:"Address ranges (CIDR) of proxies whose X-Forwarded-For is believed."`
+	LogLevel       string   `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn or error."`
+
+	Development  bool   `help:"Allow the URLs below to be set. Every page names the API's host."`
+	APIURL       string `name:"api-url" help:"Base URL of the API, ending in /v3 (development only)."`
+	AuthorizeURL string `name:"authorize-url" help:"URL of the sign-in page (development only)."`
+	TokenURL     string `name:"token-url" help:"URL of the token endpoint (development only)."`
+
+	SandboxSpeed float64 `default:"1" help:"How many times faster than the real service the console's own sandbox works."`
+}
+
+// Sandbox configures the emulator.
+type Sandbox struct {
+	Listen       string   `default:"127.0.0.1:8081" help:"Address to listen on."`
+	Management   string   `help:"Address of the management listener, which asks for no password: keep it on this machine. Default: none."`
+	Seed         uint64   `default:"0" help:"Which contacts and lists to make up."`
+	Contacts     int      `default:"25000" help:"Contacts of the main account."`
+	Lists        int      `default:"40" help:"Lists of the main account."`
+	Speed        float64  `default:"1" help:"How many times faster than the real service activities run."`
+	Chaos        string   `default:"off" help:"Misbehaviour by chance: off, default (with a seed of its own, which is printed), or the number of a seed to replay."`
+	PerSecond    int      `default:"4" help:"Requests a second that a client may make; -1 for any number."`
+	PerDay       int      `default:"10000" help:"Requests a UTC day that a client may make; -1 for any number."`
+	ClientID     string   `default:"sandbox-client" help:"Client id that may ask for tokens."`
+	ClientSecret string   `default:"sandbox-secret" help:"Its secret; none for a public client, which has to use PKCE."`
+	RedirectURIs []string `name:"redirect-uris" default:"http://localhost:8080/oauth/callback" help:"Its redirect URIs, separated by commas; one * may stand in the lowest sub-domain."`
+	LongLived    bool     `help:"Refresh tokens stay the same, as an application at Constant Contact can be set to. Default: they rotate."`
+}
+
+// Load reads flags and environment. ErrHelp means that out has what was asked for; any other error is for the operator.
+func Load(args []string, getenv func(string) string, version string, out io.Writer) (*Config, error) {
+	var c Config
+	printed := false
+	parser, err := kong.New(&c,
+		kong.Name("winnow"),
+		kong.Description("A console for deleting large numbers of Constant Contact contacts. Every flag can be set as an environment variable: --public-url is WINNOW_PUBLIC_URL."),
+		kong.Vars{"version": version},
+		kong.Writers(out, out),
+		kong.Exit(func(int) { printed = true }),
+		kong.Resolvers(environment(getenv)),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("describe flags: %w", err)
+	}
+	parsed, err := parser.Parse(args)
+	if printed {
+		return nil, ErrHelp
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read flags: %w", err)
+	}
+	c.Command, _, _ = strings.Cut(parsed.Command(), " ")
+	return &c, c.finish()
+}
+
+// environment takes what no flag says from variables.
+func environment(getenv func(string) string) kong.Resolver {
+	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		name := "WINNOW_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
+		if v := getenv(name); v != "" {
+			return v, nil
+		}
+		return nil, nil
+	})
+}
+
+// SandboxMode tells that the console brings its own sandbox.
+func (s *Serve) SandboxMode() bool { return s.ClientID == "" }
+
+func (c *Config) finish() error {
+	if c.Command != CommandServe {
+		return nil
+	}
+	s := &c.Serve
+	if s.PublicURL == "" {
+		_, port, err := net.SplitHostPort(s.Listen)
+		if err != nil {
+			return fmt.Errorf("--listen: %w", err)
+		}
+		s.PublicURL = "http://localhost:" + port
+	}
+	if s.DataDir == "" && !s.SandboxMode() {
+		s.DataDir = "winnow-data"
+	}
+	return s.validate()
+}
+
+// validate refuses what cannot work or would be unsafe, in words for the operator.
+func (s *Serve) validate() error {
+	public, err := url.Parse(s.PublicURL)
+	if err != nil || public.Host == "" || public.Path != "" && public.Path != "/" {
+		return errors.New("--public-url must be a URL without a path, such as https://winnow.example.org")
+	}
+	if public.Scheme == "http" && public.Hostname() != "localhost" && !s.PlainHTTP {
+		return errors.New("--public-url is plain http: browsers keep session cookies only on https or localhost. Use https, or set --plain-http on a network you trust")
+	}
+	if !s.SandboxMode() && s.ClientSecret == "" {
+		return errors.New("--client-secret is missing: the application at Constant Contact has one")
+	}
+	if !s.Development && (s.APIURL != "" || s.AuthorizeURL != "" || s.TokenURL != "") {
+		return errors.New("--api-url, --authorize-url and --token-url need --development: tokens go wherever they say")
+	}
+	if s.Development && !s.SandboxMode() && (s.APIURL == "" || s.AuthorizeURL == "" || s.TokenURL == "") {
+		return errors.New("--development needs --api-url, --authorize-url and --token-url")
+	}
+	for _, r := range s.TrustedProxies {
+		if _, _, err := net.ParseCIDR(r); err != nil {
+			return fmt.Errorf("--trusted-proxies: %w", err)
+		}
+	}
+	return nil
+}

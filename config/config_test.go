@@ -1,0 +1,98 @@
+package config_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"winnow/config"
+)
+
+// load reads flags and variables given as "NAME=value".
+func load(t *testing.T, args []string, variables ...string) (*config.Config, string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	c, err := config.Load(args, func(name string) string {
+		for _, v := range variables {
+			if value, ok := strings.CutPrefix(v, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}, "1.2.3", &out)
+	return c, out.String(), err
+}
+
+func TestWithoutAnythingItIsSandboxMode(t *testing.T) {
+	c, _, err := load(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Serve.SandboxMode() || c.Command != config.CommandServe || c.Serve.PublicURL != "http://localhost:8080" || c.Serve.DataDir != "" {
+		t.Errorf("got %+v", c.Serve)
+	}
+}
+
+func TestAVariableSetsAFlagAndTheFlagWins(t *testing.T) {
+	variables := []string{"WINNOW_CLIENT_ID=id", "WINNOW_CLIENT_SECRET=secret", "WINNOW_GRACE=5m", "WINNOW_ALLOWED_ACCOUNTS=a1,a2", "WINNOW_PUBLIC_URL=https://winnow.example.org"}
+	c, _, err := load(t, []string{"--grace", "7m"}, variables...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Serve
+	if s.ClientID != "id" || s.Grace != 7*time.Minute || len(s.AllowedAccounts) != 2 || s.DataDir != "winnow-data" || s.SandboxMode() {
+		t.Errorf("got %+v", s)
+	}
+}
+
+func TestWhatCannotWorkIsRefusedWithAReason(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		says string
+	}{
+		"no secret":               {[]string{"--client-id", "id"}, "--client-secret is missing"},
+		"foreign API":             {[]string{"--api-url", "https://evil.example/v3"}, "need --development"},
+		"development half set":    {[]string{"--client-id", "id", "--client-secret", "s", "--development"}, "--development needs"},
+		"http in public":          {[]string{"--public-url", "http://winnow.example.org"}, "plain http"},
+		"public URL with path":    {[]string{"--public-url", "https://example.org/winnow"}, "without a path"},
+		"public URL without host": {[]string{"--public-url", "winnow"}, "must be a URL"},
+		"proxy that is no range":  {[]string{"--trusted-proxies", "10.0.0.1"}, "--trusted-proxies"},
+		"listen without port":     {[]string{"--listen", "localhost"}, "--listen"},
+		"unknown flag":            {[]string{"--chaos-monkey"}, "unknown flag"},
+		"unknown log level":       {[]string{"--log-level", "loud"}, "log-level"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := load(t, c.args)
+			if err == nil || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("got %v, want something about %q", err, c.says)
+			}
+		})
+	}
+}
+
+func TestPlainHTTPHasToBeAskedFor(t *testing.T) {
+	if _, _, err := load(t, []string{"--public-url", "http://winnow.lan", "--plain-http"}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestHelpAndVersionArePrintedAndNothingRuns(t *testing.T) {
+	for arg, says := range map[string]string{"--help": "sandbox", "--version": "1.2.3"} {
+		_, out, err := load(t, []string{arg})
+		if !errors.Is(err, config.ErrHelp) || !strings.Contains(out, says) {
+			t.Errorf("%s: got %v and %q", arg, err, out)
+		}
+	}
+}
+
+func TestTheSandboxIsACommandOfItsOwn(t *testing.T) {
+	c, _, err := load(t, []string{"sandbox", "--contacts", "7", "--per-second=-1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Command != config.CommandSandbox || c.Sandbox.Contacts != 7 || c.Sandbox.PerSecond != -1 {
+		t.Errorf("got %q %+v", c.Command, c.Sandbox)
+	}
+}

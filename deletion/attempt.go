@@ -1,0 +1,65 @@
+package deletion
+
+import "time"
+
+// AttemptState is where one try to send one batch stands.
+type AttemptState string
+
+// The states of an attempt. At most one attempt of an account is AttemptSending or AttemptUnknown; a partial unique index
+// says so.
+const (
+	AttemptSending     AttemptState = "sending"      // durable; its request may start
+	AttemptUnsent      AttemptState = "unsent"       // proven: not a byte of the request was written
+	AttemptRejected    AttemptState = "rejected"     // Constant Contact answered that it refuses
+	AttemptAccepted    AttemptState = "accepted"     // Constant Contact answered with an activity id
+	AttemptUnknown     AttemptState = "unknown"      // may have run
+	AttemptExecuted    AttemptState = "executed"     // was unknown; its contacts are deleted
+	AttemptNotExecuted AttemptState = "not_executed" // was unknown; nothing of it ran within the grace time
+)
+
+// Attempt is one try to POST one batch, written down before it is sent.
+type Attempt struct {
+	ID       int64
+	Account  string
+	Deletion int64
+	Batch    int
+	Try      int // 1-based within the batch
+	Source   Source
+	State    AttemptState
+
+	Items     int      // ids in its request: what the batch still lacks
+	Hash      [32]byte // SHA-256 over the packed ids of its request
+	IDs       []ID     // filled by Claim and OpenAttempt only
+	ClaimedAt time.Time
+	EndedAt   time.Time // when its state became final
+
+	ActivityID string
+	HTTPStatus int // 0 without an answer
+	ErrorKey   string
+	ErrorText  string // the vendor's words or the kind of break, cleaned; plain text
+	Evidence   string // for an unknown attempt: what is known, in words for people
+	Checks     int    // how often an unknown attempt was looked into
+	NextCheck  time.Time
+}
+
+// Settlement records how an attempt went and what that makes of its batch; the store writes both in one transaction. An
+// unknown attempt may be settled as unknown again, with new evidence and a later check.
+type Settlement struct {
+	Attempt   Attempt // ID, State and the fields that the state fills
+	Outcome   Outcome // the batch's new outcome
+	Activity  Activity
+	NextCheck time.Time
+	// Result is the end of the batch, when finding out about the attempt proved that too; nil otherwise.
+	Result *Result
+}
+
+// Result is the end of a batch: what its activity, or reading the contacts back, proved.
+type Result struct {
+	Deletion int64
+	Batch    int
+	Outcome  Outcome
+	Deleted  int // of all the batch's ids; Deleted + Failed = Items unless the outcome is Unknown
+	Failed   int
+	Missed   Bitmap
+	Activity Activity
+}

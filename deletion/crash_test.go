@@ -1,0 +1,114 @@
+package deletion_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"winnow/constantcontact"
+	"winnow/deletion"
+	"winnow/sandbox"
+)
+
+// request is the body of an attempt, as the runner would send it.
+func request(a *deletion.Attempt) constantcontact.ContactDelete {
+	var r constantcontact.ContactDelete
+	for _, id := range a.IDs {
+		r.ContactIDs = append(r.ContactIDs, id.String())
+	}
+	return r
+}
+
+func TestADeadProcessHadSentItsRequest(t *testing.T) {
+	w := newWorld(t)
+	ids := w.living(600)
+	id := w.start(ids)
+	a, err := w.store.Claim(t.Context(), w.account)
+	w.ok(err)
+	w.send(request(a))
+	w.counts(id, deletion.Counts{InProgress: 500, NotSent: 100})
+
+	w.restart()
+	w.advance()
+	same(w, "open rows", w.deletion(id).Counts, deletion.Counts{Unknown: 500, NotSent: 100})
+	w.run()
+	w.state(id, deletion.Finished, deletion.NoReason)
+	w.counts(id, deletion.Counts{Deleted: 600})
+	same(w, "requests", w.posted(), bodies(ids))
+}
+
+func TestADeadProcessHadNotSentItsRequest(t *testing.T) {
+	w := newWorld(t)
+	ids := w.living(600)
+	id := w.start(ids)
+	a, err := w.store.Claim(t.Context(), w.account)
+	w.ok(err)
+
+	w.restart()
+	w.run()
+	w.counts(id, deletion.Counts{Deleted: 600})
+	same(w, "requests", w.posted(), bodies(ids))
+	same(w, "tries", w.tries(id, 1), []deletion.AttemptState{deletion.AttemptNotExecuted, deletion.AttemptAccepted})
+	if waited := w.posts()[0].At.Sub(a.ClaimedAt); waited < grace {
+		t.Errorf("it was sent again after %v", waited)
+	}
+}
+
+func TestEveryStepInAProcessOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	w.spoil(sandbox.Fault{Effect: sandbox.ActivityEndsShort, Items: 300, Skip: 1})
+	w.spoil(sandbox.Fault{Effect: sandbox.ResetAfter, Skip: 1})
+	ids := w.living(1700)
+	id := w.start(ids)
+	for w.advance() != 0 {
+		w.restart()
+	}
+	w.state(id, deletion.Finished, deletion.NoReason)
+	w.counts(id, deletion.Counts{Deleted: 1500, Failed: 200})
+	same(w, "requests", w.posted(), bodies(ids))
+}
+
+var errDiskFull = errors.New("disk full")
+
+// forgetful is a store that loses what it is told once.
+type forgetful struct {
+	deletion.Store
+	lost bool
+}
+
+func (s *forgetful) Settle(ctx context.Context, settlement deletion.Settlement) error {
+	if !s.lost {
+		s.lost = true
+		return errDiskFull
+	}
+	return s.Store.Settle(ctx, settlement)
+}
+
+func TestAnAnswerThatCouldNotBeStoredIsFoundAgain(t *testing.T) {
+	w := newWorld(t)
+	w.restart(func(o *deletion.RunnerOptions) { o.Store = &forgetful{Store: w.store} })
+	ids := w.living(600)
+	id := w.start(ids)
+	if _, err := w.runner.Advance(t.Context(), w.account); !errors.Is(err, errDiskFull) {
+		t.Fatalf("got %v, want the store's error", err)
+	}
+	w.run()
+	w.counts(id, deletion.Counts{Deleted: 600})
+	same(w, "requests", w.posted(), bodies(ids))
+}
+
+func TestAShutdownWaitsForTheAnswer(t *testing.T) {
+	w := newWorld(t)
+	release := make(chan struct{})
+	hang := w.spoil(sandbox.Fault{Effect: sandbox.HangAfter, Release: release})
+	id := w.start(w.living(600))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := w.background(ctx)
+	<-hang.Reached()
+	cancel()
+	close(release)
+	w.ok(<-done)
+	same(w, "requests", len(w.posts()), 1)
+	same(w, "tries", w.tries(id, 1), []deletion.AttemptState{deletion.AttemptAccepted})
+	w.counts(id, deletion.Counts{InProgress: 500, NotSent: 100})
+}

@@ -1,0 +1,38 @@
+// Package deletion is what Winnow exists for: it turns a file or lists into a frozen set of contacts, has a person confirm
+// exactly that set, deletes it through Constant Contact in batches, and knows of every row what became of it. It knows no
+// HTTP, no SQL and no pages.
+//
+// # The life of a deletion
+//
+//	preparing -> ready -> running <-> paused -> finished
+//	                         \-----------\----> stopped
+//
+// It begins as preparing: [Console.Upload] reads a CSV while it arrives, or the runner reads the members of lists. The ids
+// go through an external sort and come out as the manifest: unique, sorted, cut into batches of one request each, with a
+// SHA-256 over all of them. Then it is ready, and nothing about the set changes any more. [Console.Confirm] takes the
+// number of contacts and the hash that the person saw; when both are still true, it is running.
+//
+// The [Runner] sends one batch of an account after another and follows what Constant Contact calls activities until each
+// has ended. A pause stops sending but not following. It is finished when every id is proven deleted or proven not
+// deleted. Stopping leaves out what was not sent; what was sent before is still deleted.
+//
+// # Sending without an idempotency key
+//
+// Constant Contact has no idempotency key and no way to take a request back, so a request whose answer is lost may have
+// run. Three rules make that safe:
+//
+//  1. The attempt is on disk before the first byte of its request. Whoever finds it there later knows that the request may
+//     have run, and never sends it again as it is.
+//  2. Nothing repeats a request: no transport, no redirect, no job queue. The queue only says "look at this account".
+//  3. An attempt with an unknown end is resolved by looking, at the activities for evidence and at the contacts for proof.
+//     Until then no other batch of the account is sent. Contacts may be sent once more when nothing of the attempt has run
+//     within the grace time; lists never without a person, because their members may have changed.
+//
+// Constant Contact reports how many items an activity deleted, not which. So rows are called deleted only when the
+// activity completed with all of its items, or when the contacts were read back as deleted.
+//
+// # Numbers
+//
+// For the manifest, deleted + failed + not sent + in progress + unknown = items, at every moment; for the source,
+// read = accepted + duplicate + invalid + blank. The store keeps the first sum by construction, the reader the second.
+package deletion

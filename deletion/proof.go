@@ -1,0 +1,240 @@
+package deletion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"winnow/constantcontact"
+)
+
+// conclude writes the end of a batch whose activity has ended. The vendor's counts are taken as proof only when the
+// activity was answered to our own request and completed exactly as many contacts as the request named; in every other
+// case the contacts are read back.
+func (l *lane) conclude(ctx context.Context, b *Batch, a Activity) error {
+	switch {
+	case b.Source == FromLists:
+		return l.concludeLists(ctx, b, a)
+	case b.Outcome == Accepted && a.completedAll(b.Open()):
+		return l.write(ctx, b, Result{Outcome: Completed, Deleted: b.Items, Activity: a})
+	case b.Outcome == Accepted:
+		// Say at once that the counts do not prove anything; the next look reads the contacts.
+		return l.write(ctx, b, Result{Outcome: Unknown, Deleted: b.Deleted, Failed: b.Failed, Activity: a})
+	}
+	return l.concludeByContacts(ctx, b, a)
+}
+
+// completedAll tells that the activity completed n items of n.
+func (a *Activity) completedAll(n int) bool {
+	return a.State == "completed" && a.ItemsTotal != nil && a.ItemsCompleted != nil &&
+		*a.ItemsTotal == n && *a.ItemsCompleted == n
+}
+
+// concludeLists takes the vendor's word for lists: which contacts were members is nowhere recorded. Less than everything
+// is a failure; the counters stay on the batch's page.
+func (l *lane) concludeLists(ctx context.Context, b *Batch, a Activity) error {
+	short := a.ItemsTotal != nil && *a.ItemsTotal > 0 && (a.ItemsCompleted == nil || *a.ItemsCompleted < *a.ItemsTotal)
+	if a.State == "completed" && !short {
+		return l.write(ctx, b, Result{Outcome: Completed, Deleted: b.Items, Activity: a})
+	}
+	return l.write(ctx, b, Result{Outcome: a.endedAs(), Failed: b.Items, Activity: a})
+}
+
+// concludeByContacts reads back which contacts of a batch are deleted, once the vendor had time to show it.
+func (l *lane) concludeByContacts(ctx context.Context, b *Batch, a Activity) error {
+	if l.runner.Now().Before(a.end().Add(l.runner.Lag)) {
+		return nil
+	}
+	ids, err := l.runner.Store.BatchIDs(ctx, b.Deletion, b.N)
+	if err != nil {
+		return fmt.Errorf("ids of batch: %w", err)
+	}
+	look := lookback{ids: ids.sentLast(b), since: a.start(), until: a.end()}
+	if err := look.listDeleted(ctx, l.client); err != nil {
+		return err
+	}
+	if last, err := l.lastWord(ctx, b, a, &look); err != nil || !last {
+		return err
+	}
+	if err := look.readMissing(ctx, l.client); err != nil {
+		return err
+	}
+	r := look.resultOf(ids.IDs, a.endedAs())
+	r.Activity = a
+	return l.write(ctx, b, r)
+}
+
+// lastWord tells whether nothing will change any more about what the contacts show. A request whose answer was lost is
+// followed by an activity that may be somebody else's: unless the contacts account for that activity, the request may
+// still run until the grace time is over.
+func (l *lane) lastWord(ctx context.Context, b *Batch, a Activity, look *lookback) (bool, error) {
+	deleted := len(look.deleted)
+	if deleted == len(look.ids) || deleted > 0 && a.ItemsCompleted != nil && *a.ItemsCompleted == deleted {
+		return true, nil
+	}
+	attempts, err := l.runner.Store.Attempts(ctx, b.Deletion, b.N)
+	if err != nil {
+		return false, fmt.Errorf("attempts of batch: %w", err)
+	}
+	if len(attempts) == 0 {
+		return true, nil
+	}
+	last := attempts[len(attempts)-1]
+	lost := last.Evidence != ""
+	return !lost || !l.runner.Now().Before(last.ClaimedAt.Add(l.runner.Grace)), nil
+}
+
+// sentLast are the contacts that the last request for the batch named: all, or those that an earlier one had missed.
+func (ids *BatchIDs) sentLast(b *Batch) []ID {
+	if b.Deleted == 0 || ids.Missed == nil {
+		return ids.IDs
+	}
+	var sent []ID
+	for i, id := range ids.IDs {
+		if ids.Missed.Has(i) {
+			sent = append(sent, id)
+		}
+	}
+	return sent
+}
+
+// start is when the activity began to delete, as far as the vendor says.
+func (a *Activity) start() time.Time {
+	if a.StartedAt.IsZero() {
+		return a.CreatedAt
+	}
+	return a.StartedAt
+}
+
+// end is when the activity ended, as far as the vendor says.
+func (a *Activity) end() time.Time {
+	for _, t := range []time.Time{a.CompletedAt, a.UpdatedAt, a.StartedAt} {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return a.CreatedAt
+}
+
+// write stores a result and counts failures in a row.
+func (l *lane) write(ctx context.Context, b *Batch, r Result) error {
+	r.Deletion, r.Batch = b.Deletion, b.N
+	err := l.runner.Store.Conclude(ctx, r)
+	if err != nil && !errors.Is(err, ErrChanged) {
+		return fmt.Errorf("conclude batch %d of deletion %d: %w", b.N, b.Deletion, err)
+	}
+	if r.Outcome.Final() {
+		l.open--
+	}
+	if err != nil {
+		return nil // concluded already
+	}
+	if r.Outcome != b.Outcome {
+		l.runner.Log.InfoContext(ctx, "batch ended", "account", l.account, "deletion", b.Deletion, "batch", b.N,
+			"outcome", r.Outcome, "deleted", r.Deleted, "failed", r.Failed, "activity", r.Activity.ID)
+	}
+	return l.tally(ctx, b.Deletion, r.Outcome)
+}
+
+// tally counts a deletion's failed batches in a row.
+func (l *lane) tally(ctx context.Context, deletion int64, o Outcome) error {
+	switch o {
+	case Completed:
+		delete(l.failures, deletion)
+	case Failed, TimedOut, Cancelled:
+		return l.countFailure(ctx, deletion)
+	}
+	return nil
+}
+
+// lookback finds out which of a batch's contacts are deleted now.
+type lookback struct {
+	ids          []ID
+	since, until time.Time // when the deletion ran, on the vendor's clock
+	deleted      map[ID]bool
+}
+
+// clockMargin widens the window of a lookback: the vendor's times are whole seconds, and its machines' clocks differ.
+const clockMargin = time.Minute
+
+// listDeleted reads the contacts that were deleted in the window, one call for 500 of them, and marks ours.
+func (k *lookback) listDeleted(ctx context.Context, c *constantcontact.Client) error {
+	ours := make(map[ID]bool, len(k.ids))
+	for _, id := range k.ids {
+		ours[id] = true
+	}
+	k.deleted = map[ID]bool{}
+	options := constantcontact.ContactOptions{
+		Status: []string{"deleted"}, UpdatedAfter: k.since.Add(-clockMargin), UpdatedBefore: k.until.Add(clockMargin),
+	}
+	for contact, err := range c.Contacts.All(ctx, options) {
+		if err != nil {
+			return fmt.Errorf("read deleted contacts: %w", err)
+		}
+		if id, ok := ParseID([]byte(contact.ContactID)); ok && ours[id] && contact.Deleted() {
+			k.deleted[id] = true
+		}
+		if len(k.deleted) == len(k.ids) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// readMissing reads every contact that the list did not show; one that the account does not know is not deleted either.
+func (k *lookback) readMissing(ctx context.Context, c *constantcontact.Client) error {
+	for _, id := range k.ids {
+		if k.deleted[id] {
+			continue
+		}
+		gone, err := isDeleted(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		if gone {
+			k.deleted[id] = true
+		}
+	}
+	return nil
+}
+
+// isDeleted reads one contact.
+func isDeleted(ctx context.Context, c *constantcontact.Client, id ID) (bool, error) {
+	contact, err := readContact(ctx, c, id)
+	return contact != nil && contact.Deleted(), err
+}
+
+// readContact returns nil for a contact that the account does not know.
+func readContact(ctx context.Context, c *constantcontact.Client, id ID) (*constantcontact.Contact, error) {
+	contact, err := c.Contacts.Get(ctx, id.String())
+	var refused *constantcontact.Error
+	if errors.As(err, &refused) && refused.NotFound() {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read contact: %w", err)
+	}
+	return contact, nil
+}
+
+// resultOf is the end of a batch of which the lookback read those contacts that were sent last; the others were deleted
+// before. An activity that completed without deleting any of them has failed them.
+func (k *lookback) resultOf(batch []ID, ended Outcome) Result {
+	missed := NewBitmap(len(batch))
+	failed := 0
+	for i, id := range batch {
+		if slices.Contains(k.ids, id) && !k.deleted[id] {
+			missed.Set(i)
+			failed++
+		}
+	}
+	switch {
+	case failed == 0:
+		return Result{Outcome: Completed, Deleted: len(batch)}
+	case len(k.deleted) == 0 && ended == Completed:
+		ended = Failed
+	}
+	return Result{Outcome: ended, Deleted: len(batch) - failed, Failed: failed, Missed: missed}
+}

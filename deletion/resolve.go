@@ -1,0 +1,224 @@
+package deletion
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"winnow/constantcontact"
+)
+
+// resolve finds out what became of an attempt whose answer was lost. The contacts decide; the activities are evidence.
+// The attempt stays unknown until one of these is proven or a person decides.
+func (l *lane) resolve(ctx context.Context, a *Attempt) error {
+	candidates, err := l.candidates(ctx, a)
+	if err != nil {
+		return err
+	}
+	if a.Source == FromLists {
+		return l.resolveLists(ctx, a, candidates)
+	}
+	return l.resolveContacts(ctx, a, candidates)
+}
+
+// candidates are the activities that may be the attempt's: created when it was sent or later, not known to be another
+// batch's, and not of a shape that a deletion of this size cannot have.
+func (l *lane) candidates(ctx context.Context, a *Attempt) ([]Activity, error) {
+	recent, err := l.client.Activities.Recent(ctx, activityPage)
+	if err != nil {
+		return nil, fmt.Errorf("read activities: %w", err)
+	}
+	ids := make([]string, len(recent))
+	for i := range recent {
+		ids[i] = recent[i].ActivityID
+	}
+	ours, err := l.runner.Store.BatchesOfActivities(ctx, l.account, ids)
+	if err != nil {
+		return nil, fmt.Errorf("activities of ours: %w", err)
+	}
+	var found []Activity
+	for i := range recent {
+		if ours[recent[i].ActivityID] == nil && mayBe(&recent[i], a) {
+			found = append(found, activityOf(&recent[i]))
+		}
+	}
+	return found, nil
+}
+
+// mayBe tells whether an activity can be the effect of an attempt.
+func mayBe(v *constantcontact.Activity, a *Attempt) bool {
+	if v.CreatedAt.Before(a.ClaimedAt.Add(-clockMargin)) || v.SourceFileName != "" || v.Links.Results.Href != "" {
+		return false
+	}
+	lists := v.Status.ListCount != nil && *v.Status.ListCount > 0
+	if a.Source == FromLists {
+		begun := v.Status.ItemsTotalCount != nil
+		return !lists && !begun || lists && *v.Status.ListCount == a.Items
+	}
+	return !lists && (v.Status.ItemsTotalCount == nil || *v.Status.ItemsTotalCount <= a.Items)
+}
+
+// resolveContacts decides by what the contacts show.
+func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Activity) error {
+	now := l.runner.Now()
+	look := lookback{ids: a.IDs, since: a.ClaimedAt, until: now}
+	if err := look.listDeleted(ctx, l.client); err != nil {
+		return err
+	}
+	overdue := !now.Before(a.ClaimedAt.Add(l.runner.Grace))
+	deleted := len(look.deleted)
+	switch {
+	case deleted == len(a.IDs):
+		return l.settleExecuted(ctx, a, &look, candidates)
+	case len(candidates) == 1:
+		return l.bind(ctx, a, candidates[0])
+	case !overdue || slices.ContainsFunc(candidates, unfinished):
+		return l.lookAgain(ctx, a, describe(len(candidates), deleted, a))
+	case len(candidates) == 0 && deleted == 0:
+		return l.settleNotExecuted(ctx, a, &look)
+	}
+	return l.settleExecuted(ctx, a, &look, candidates)
+}
+
+// unfinished tells that an activity may still delete something.
+func unfinished(a Activity) bool { return !a.ended() }
+
+// bind follows the one activity that fits. The batch stays unknown until its end is compared with the contacts, because
+// the activity may be somebody else's.
+func (l *lane) bind(ctx context.Context, a *Attempt, found Activity) error {
+	a.State, a.ActivityID = AttemptAccepted, found.ID
+	a.Evidence = "One activity at Constant Contact fits in time and size. The contacts are read when it ends."
+	l.nextFollow = l.runner.Now()
+	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, Activity: found})
+}
+
+// settleExecuted reads the contacts that are not known to be deleted one by one and writes what became of each. The batch
+// may hold more contacts than this attempt sent; the others were deleted before.
+func (l *lane) settleExecuted(ctx context.Context, a *Attempt, look *lookback, candidates []Activity) error {
+	if err := look.readMissing(ctx, l.client); err != nil {
+		return err
+	}
+	ids, err := l.runner.Store.BatchIDs(ctx, a.Deletion, a.Batch)
+	if err != nil {
+		return fmt.Errorf("ids of batch: %w", err)
+	}
+	a.State = AttemptExecuted
+	a.Evidence = describe(len(candidates), len(look.deleted), a)
+	r := look.resultOf(ids.IDs, Failed)
+	if len(candidates) == 1 {
+		a.ActivityID, r.Activity = candidates[0].ID, candidates[0]
+	}
+	r.Deletion, r.Batch = a.Deletion, a.Batch
+	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: r.Outcome, Result: &r}); err != nil {
+		return err
+	}
+	return l.tally(ctx, a.Deletion, r.Outcome)
+}
+
+// sampleSize is how many contacts are read by id before an attempt is called not executed: the list of deleted contacts
+// may lag behind.
+const sampleSize = 5
+
+// settleNotExecuted lets the batch wait for its one more try, when a sample of its contacts is active indeed. What was
+// repeated once already has failed: a person may try again.
+func (l *lane) settleNotExecuted(ctx context.Context, a *Attempt, look *lookback) error {
+	contradiction, err := l.sample(ctx, a)
+	if err != nil {
+		return err
+	}
+	if contradiction {
+		return l.settleExecuted(ctx, a, look, nil)
+	}
+	repeated, err := l.repeated(ctx, a)
+	if err != nil {
+		return err
+	}
+	a.State, a.NextCheck = AttemptNotExecuted, time.Time{}
+	a.Evidence = "Nothing of it ran within the grace time: no activity fits, and its contacts are still active."
+	if !repeated {
+		return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Waiting})
+	}
+	a.Evidence += " It was sent again once already."
+	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Failed}); err != nil {
+		return err
+	}
+	return l.tally(ctx, a.Deletion, Failed)
+}
+
+// sample tells whether some contact of an attempt was deleted although the list of deleted contacts does not show it.
+func (l *lane) sample(ctx context.Context, a *Attempt) (contradiction bool, err error) {
+	for _, i := range rand.Perm(len(a.IDs))[:min(sampleSize, len(a.IDs))] {
+		contact, err := readContact(ctx, l.client, a.IDs[i])
+		if err != nil {
+			return false, err
+		}
+		if contact != nil && contact.Deleted() && !longGone(contact, a) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// longGone tells that a contact was deleted before the attempt. The vendor gives the day only, in a time zone it does not
+// name.
+func longGone(c *constantcontact.Contact, a *Attempt) bool {
+	return c.DeletedAt.Add(48 * time.Hour).Before(a.ClaimedAt)
+}
+
+// repeated tells whether an earlier attempt of the batch was lost without effect, too.
+func (l *lane) repeated(ctx context.Context, a *Attempt) (bool, error) {
+	attempts, err := l.runner.Store.Attempts(ctx, a.Deletion, a.Batch)
+	if err != nil {
+		return false, fmt.Errorf("attempts of batch: %w", err)
+	}
+	return slices.ContainsFunc(attempts, func(b *Attempt) bool { return b.State == AttemptNotExecuted }), nil
+}
+
+// lookAgain keeps the attempt unknown and plans the next look: soon at first, then every few minutes, and every hour when
+// it takes long.
+func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error {
+	a.Checks++
+	a.Evidence = evidence
+	a.NextCheck = l.runner.Now().Add(checkWait(a.Checks, l.runner.Grace))
+	a.State = AttemptUnknown
+	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck})
+}
+
+// patientChecks is how many looks are made before they become rare: with 15 minutes of grace half an hour's.
+const patientChecks = 10
+
+// checkWait doubles from a sixtieth of the grace time to a third of it, with 15 minutes 15 s, 30 s, 1, 2, 4 and then 5 minutes;
+// after that it is four times the grace time, because a person may take days to decide.
+func checkWait(checks int, grace time.Duration) time.Duration {
+	if checks > patientChecks {
+		return 4 * grace
+	}
+	first := grace / 60
+	return max(min(first<<(checks-1), grace/3), 10*time.Millisecond)
+}
+
+func (l *lane) settleUnknown(ctx context.Context, s Settlement) error {
+	if err := l.runner.Store.Settle(context.WithoutCancel(ctx), s); err != nil {
+		return fmt.Errorf("record attempt %d: %w", s.Attempt.ID, err)
+	}
+	l.runner.Log.InfoContext(ctx, "looked into an unknown outcome", "account", l.account, "deletion", s.Attempt.Deletion,
+		"batch", s.Attempt.Batch, "state", s.Attempt.State, "outcome", s.Outcome, "checks", s.Attempt.Checks)
+	return nil
+}
+
+// describe puts what is known into words for people.
+func describe(candidates, deleted int, a *Attempt) string {
+	activities := "No activity at Constant Contact fits it"
+	switch {
+	case candidates == 1:
+		activities = "One activity at Constant Contact fits it"
+	case candidates > 1:
+		activities = fmt.Sprintf("%d activities at Constant Contact fit it", candidates)
+	}
+	if a.Source == FromLists {
+		return activities + ". Constant Contact does not record which lists a deletion was for."
+	}
+	return fmt.Sprintf("%s; %d of its %d contacts are deleted.", activities, deleted, a.Items)
+}

@@ -1,0 +1,145 @@
+package deletion
+
+import (
+	"context"
+	"time"
+)
+
+// NewDeletion is what CreateDeletion stores: a deletion in state Preparing.
+type NewDeletion struct {
+	Account string
+	Source  Source
+	By      User
+	Upload  int64 // 0 without one
+	Lists   []List
+}
+
+// ManifestBatch is one batch as the manifest defines it.
+type ManifestBatch struct {
+	N   int
+	IDs []ID
+}
+
+// DeletionFilter selects deletions, newest first.
+type DeletionFilter struct {
+	State  State // empty: all
+	Before int64 // only ids below it; 0: from the newest
+	Limit  int
+}
+
+// BatchFilter selects batches in the order of their numbers.
+type BatchFilter struct {
+	Outcome Outcome // empty: all
+	After   int     // only numbers above it
+	Limit   int
+}
+
+// Store keeps deletions. store.DB implements it on SQLite and on PostgreSQL, and store/storetest says what each method
+// must do. All methods that name an account treat another account's rows as absent. Times are UTC with milliseconds.
+//
+// Whenever a method makes work for the runner (a deletion from members or lists is created, a deletion becomes running), it puts the
+// wake-up into the job queue in the same transaction.
+type Store interface {
+	// CreateUpload begins an upload; AppendUpload adds its n-th compressed chunk (from 0). An upload without a deletion is
+	// removed by DeleteUpload, or at the next start.
+	CreateUpload(ctx context.Context, account, name string) (int64, error)
+	AppendUpload(ctx context.Context, upload int64, n int, chunk []byte) error
+	FinishUpload(ctx context.Context, u Upload) error
+	DeleteUpload(ctx context.Context, upload int64) error
+	Upload(ctx context.Context, account string, upload int64) (Upload, error)
+	// UploadChunk returns the n-th chunk (from 0), ErrNotFound after the last.
+	UploadChunk(ctx context.Context, upload int64, n int) ([]byte, error)
+	// PurgeUploads removes the files of deletions that ended before a time and returns how many; names, sizes and problems
+	// stay. Repeating it does nothing more.
+	PurgeUploads(ctx context.Context, endedBefore time.Time) (int64, error)
+
+	// CreateDeletion stores a deletion in state Preparing and returns its id.
+	CreateDeletion(ctx context.Context, n NewDeletion) (int64, error)
+	// AddBatches appends batches to the manifest of a preparing deletion; ErrChanged in any other state.
+	AddBatches(ctx context.Context, id int64, batches []ManifestBatch) error
+	// NotePreparing shows how far reading the source is, or why it waits.
+	NotePreparing(ctx context.Context, id int64, read int64, reason Reason, note string) error
+	// MakeReady freezes the manifest: Preparing -> Ready. ErrChanged in any other state, or when the stored batches do not add
+	// up to the manifest.
+	MakeReady(ctx context.Context, id int64, r Reading, m Manifest) error
+	// ResetManifest takes a preparing or ready deletion back to Preparing with no batches.
+	ResetManifest(ctx context.Context, id int64) error
+	// Discard removes a preparing or ready deletion with its upload; ErrChanged once it was confirmed.
+	Discard(ctx context.Context, account string, id int64) error
+
+	Deletion(ctx context.Context, account string, id int64) (*Deletion, error)
+	Deletions(ctx context.Context, account string, f DeletionFilter) ([]*Deletion, error)
+	// CountDeletions returns how many deletions of the account are in each state.
+	CountDeletions(ctx context.Context, account string) (map[State]int, error)
+	Lists(ctx context.Context, id int64) ([]List, error)
+	Batches(ctx context.Context, id int64, f BatchFilter) ([]*Batch, error)
+	// CountBatches returns how many batches of the deletion have each outcome.
+	CountBatches(ctx context.Context, id int64) (map[Outcome]int, error)
+	Batch(ctx context.Context, id int64, n int) (*Batch, error)
+	BatchIDs(ctx context.Context, id int64, n int) (*BatchIDs, error)
+	Attempts(ctx context.Context, id int64, n int) ([]*Attempt, error)
+	// BatchesOfActivities finds which of the activities are ours: activity id -> batch (Deletion and N set).
+	BatchesOfActivities(ctx context.Context, account string, activityIDs []string) (map[string]*Batch, error)
+
+	// Confirm starts a ready deletion: Ready -> Running. ErrChanged unless it is ready and count and hash are the manifest's.
+	Confirm(ctx context.Context, account string, id int64, by User, count int64, hash [32]byte) error
+	// Pause stops sending: Running -> Paused. A zero resumeAt means until a person resumes.
+	Pause(ctx context.Context, account string, id int64, reason Reason, note string, resumeAt time.Time) error
+	// PauseAccount pauses all running deletions of the account.
+	PauseAccount(ctx context.Context, account string, reason Reason, note string, resumeAt time.Time) error
+	// Resume goes on: Paused -> Running.
+	Resume(ctx context.Context, account string, id int64) error
+	// ResumeAccount goes on with all deletions of the account that were paused for reason, except those whose ResumeAt is
+	// still to come.
+	ResumeAccount(ctx context.Context, account string, reason Reason) error
+	// Stop leaves out what is not sent: Running or Paused -> Stopped, Waiting batches -> NotSent.
+	Stop(ctx context.Context, account string, id int64) error
+	// RetryFailed makes the failed rows of a running, paused, finished or stopped deletion wait again and sets it Running;
+	// it returns how many rows wait. Batches of lists are included: the click is the person's decision.
+	RetryFailed(ctx context.Context, account string, id int64) (int64, error)
+
+	// AccountsWithWork lists the accounts for which the runner has something to do: a running deletion, an open batch.
+	AccountsWithWork(ctx context.Context) ([]string, error)
+	// PreparingDeletions lists the deletions from members or lists that are still preparing, of all accounts.
+	PreparingDeletions(ctx context.Context) ([]int64, error)
+	// AnyDeletion returns a deletion whatever its account; for the runner only.
+	AnyDeletion(ctx context.Context, id int64) (*Deletion, error)
+	// AdoptLost turns attempts of the account that are still Sending, left by a dead process, into Unknown, and returns how many.
+	AdoptLost(ctx context.Context, account string) (int, error)
+	// Claim makes the intent durable: it takes the next waiting batch of the account's running deletions, oldest claim
+	// first, stores an attempt in state Sending and returns it with the ids that the batch still lacks. ErrNothingToSend when none waits
+	// or an attempt of the account is open.
+	Claim(ctx context.Context, account string) (*Attempt, error)
+	// Settle records an attempt's result, and the end of its batch when the settlement has a Result, in one transaction. An
+	// unknown attempt may stay unknown with new evidence, checks and next check. ErrChanged when the attempt is not open any more.
+	Settle(ctx context.Context, s Settlement) error
+	// OpenAttempt returns the account's unknown attempt with its ids, or ErrNotFound.
+	OpenAttempt(ctx context.Context, account string) (*Attempt, error)
+	// OpenBatches lists the account's accepted batches and those unknown ones that have an activity, oldest first.
+	OpenBatches(ctx context.Context, account string) ([]*Batch, error)
+	// RecordActivity stores what the vendor last said about an open batch; it does not change the outcome.
+	RecordActivity(ctx context.Context, id int64, n int, a Activity) error
+	// Conclude writes the end of an open batch (Sending, Unknown or Accepted). With Outcome Unknown the batch stays open: its
+	// activity ended with less than everything and its contacts must be read back. ErrChanged when the batch is final already.
+	Conclude(ctx context.Context, r Result) error
+	// FinishDeletions moves the account's running deletions with nothing waiting and nothing open to Finished, and stamps stopped
+	// ones with nothing open. It returns how many running deletions remain.
+	FinishDeletions(ctx context.Context, account string) (int, error)
+}
+
+// QuotaError means that today's requests are used; nothing was sent.
+type QuotaError struct {
+	ResumeAt time.Time // 00:00 UTC of the next day
+}
+
+func (e *QuotaError) Error() string {
+	return "today's requests are used until " + e.ResumeAt.UTC().Format(time.RFC3339)
+}
+
+// Usage is how much of an API key's day is used.
+type Usage struct {
+	Used    int64
+	Limit   int64
+	Reserve int64 // kept back for finding out what happened
+	Resets  time.Time
+}

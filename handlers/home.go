@@ -1,0 +1,96 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"winnow/auth"
+	"winnow/deletion"
+	"winnow/views"
+)
+
+// How often pages look again, in seconds: while something moves, and while it only might.
+const (
+	pollMoving  = 2
+	pollResting = 10
+)
+
+// shownAtHome is how many deletions the start page shows of each kind.
+const shownAtHome = 10
+
+// home is the start page: for strangers what this is, for people who are signed in what is going on.
+func (s *site) home(c echo.Context) error {
+	view := views.Home{Page: s.page(c, views.NavHome)}
+	if _, ok := auth.Current(c); !ok {
+		return render(c, http.StatusOK, views.HomePage(view))
+	}
+	rows, err := s.recent(c)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if atWork(r) {
+			view.Running.Rows = append(view.Running.Rows, r)
+		} else {
+			view.Recent = append(view.Recent, r)
+		}
+	}
+	view.Running.Poll, view.Running.AsOf = pollOf(view.Running.Rows), time.Now()
+	if view.Quota, err = s.quota(c); err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.HomePage(view))
+}
+
+// running is the polled part of the start page.
+func (s *site) running(c echo.Context) error {
+	rows, err := s.recent(c)
+	if err != nil {
+		return err
+	}
+	view := views.Running{AsOf: time.Now()}
+	for _, r := range rows {
+		if atWork(r) {
+			view.Rows = append(view.Rows, r)
+		}
+	}
+	view.Poll = pollOf(view.Rows)
+	return render(c, http.StatusOK, views.RunningDeletions(view))
+}
+
+// recent reads the newest deletions of the account.
+func (s *site) recent(c echo.Context) ([]views.DeletionRow, error) {
+	ctx, account := c.Request().Context(), me(c).Account
+	found, err := s.Store.Deletions(ctx, account, deletion.DeletionFilter{Limit: 2 * shownAtHome})
+	if err != nil {
+		return nil, err
+	}
+	return s.deletionRows(ctx, account, found)
+}
+
+// atWork tells whether a deletion belongs to what is going on now.
+func atWork(r views.DeletionRow) bool {
+	return r.EndedAt.IsZero()
+}
+
+func pollOf(rows []views.DeletionRow) int {
+	for _, r := range rows {
+		if r.State == string(deletion.Running) || r.State == string(deletion.Preparing) {
+			return pollMoving
+		}
+	}
+	if len(rows) > 0 {
+		return pollResting
+	}
+	return 0
+}
+
+func (s *site) quota(c echo.Context) (views.Quota, error) {
+	u, err := s.Usage(c.Request().Context())
+	if err != nil {
+		return views.Quota{}, err
+	}
+	return views.Quota{Used: u.Used, Limit: u.Limit, Reserve: u.Reserve, ResetsAt: u.Resets}, nil
+}

@@ -1,0 +1,145 @@
+package handlers
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"winnow/deletion"
+	"winnow/views"
+)
+
+// progress is the polled part of a deletion's page.
+func (s *site) progress(c echo.Context) error {
+	d, err := s.find(c)
+	if err != nil {
+		return err
+	}
+	view, err := s.progressOf(c, d)
+	if err != nil {
+		return err
+	}
+	view.ReviewReady = d.State == deletion.Ready
+	return render(c, http.StatusOK, views.DeletionProgress(view))
+}
+
+func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress, error) {
+	now := time.Now()
+	p := views.Progress{
+		ID: d.ID, State: string(d.State), Unit: d.Source.Unit(), Poll: pollProgress(d), AsOf: now,
+		ToDelete: d.Items, Deleted: d.Counts.Deleted, Failed: d.Counts.Failed, NotSent: d.Counts.NotSent,
+		InProgress: d.Counts.InProgress, Unknown: d.Counts.Unknown,
+		Batches: d.Batches, BatchesSent: d.Batches - d.Unsent,
+		EndedAt: d.EndedAt, Results: !d.ConfirmedAt.IsZero(),
+		CanPause: d.State == deletion.Running, CanResume: d.State == deletion.Paused && d.Reason != deletion.NeedsDecision,
+		CanStop: d.State == deletion.Running || d.State == deletion.Paused,
+	}
+	if d.Source != deletion.FromLists {
+		p.Read, p.Skipped = d.Reading.Read, d.Reading.Skipped()
+	}
+	if d.State != deletion.Preparing && d.State != deletion.Ready {
+		p.Retryable = d.Counts.Failed
+		timings(&p, d, now)
+		p.Sentence = sentence(d, p)
+	}
+	if d.State == deletion.Preparing {
+		return p, s.preparing(c, &p, d)
+	}
+	return p, nil
+}
+
+// pollProgress is quick while something moves, slow while something might, and 0 when nothing will.
+func pollProgress(d *deletion.Deletion) int {
+	switch {
+	case d.Ended() || d.State == deletion.Ready:
+		return 0
+	case d.State == deletion.Paused && d.Open == 0:
+		return pollResting
+	}
+	return pollMoving
+}
+
+// preparing says how far reading the members is.
+func (s *site) preparing(c echo.Context, p *views.Progress, d *deletion.Deletion) error {
+	p.ReadSoFar, p.Waiting = d.Reading.Read, preparingWaits(d)
+	lists, err := s.Store.Lists(c.Request().Context(), d.ID)
+	for _, l := range lists {
+		p.ReadAbout += int64(l.Members)
+	}
+	return err
+}
+
+func preparingWaits(d *deletion.Deletion) string {
+	switch d.Reason {
+	case deletion.QuotaUsed:
+		return "Today's requests are used. Reading goes on by itself at 00:00 UTC."
+	case deletion.SignInAgain:
+		return "Winnow is no longer connected to this account. Sign in again; reading then goes on by itself."
+	case deletion.NotAllowed:
+		return "Constant Contact does not let this person or application read the contacts: " + d.ReasonNote
+	}
+	return ""
+}
+
+// showTimeLeftAfter is how long sending must have run before its speed means something.
+const showTimeLeftAfter = 5 * time.Second
+
+// timings fills in how long it takes: the average since the confirmation, hidden until it means something.
+func timings(p *views.Progress, d *deletion.Deletion, now time.Time) {
+	if d.ConfirmedAt.IsZero() {
+		return
+	}
+	end := now
+	if d.Ended() {
+		end = d.EndedAt
+	}
+	p.Elapsed = end.Sub(d.ConfirmedAt)
+	done := p.Deleted + p.Failed
+	if done == 0 || p.Elapsed < showTimeLeftAfter || d.State == deletion.Paused {
+		return
+	}
+	p.Rate = float64(done) / p.Elapsed.Seconds()
+	if !d.Ended() {
+		p.Left = time.Duration(float64(p.ToDelete-done) / p.Rate * float64(time.Second))
+	}
+}
+
+// sentence says in plain words what is happening.
+func sentence(d *deletion.Deletion, p views.Progress) string {
+	switch d.State {
+	case deletion.Paused:
+		return pausedSentence(d)
+	case deletion.Finished:
+		return "Every " + p.Unit + " is accounted for."
+	case deletion.Stopped:
+		if !d.Ended() {
+			return "Stopped. What was sent before is still being deleted."
+		}
+		return "Stopped. The rest was not sent."
+	}
+	switch {
+	case p.Unknown > 0:
+		return fmt.Sprintf("What became of %s is not proven yet. Winnow looks at the account to find out, and sends nothing of them again before.", views.Count(p.Unknown, p.Unit))
+	case p.BatchesSent < p.Batches:
+		return fmt.Sprintf("Sending: %s of %s requests are sent.", views.Number(p.BatchesSent), views.Number(p.Batches))
+	}
+	return "All requests are sent. Constant Contact is working through them."
+}
+
+func pausedSentence(d *deletion.Deletion) string {
+	switch d.Reason {
+	case deletion.QuotaUsed:
+		return "Today's requests are used. It goes on by itself at 00:00 UTC."
+	case deletion.SignInAgain:
+		return "Winnow is no longer connected to this account. Sign in again; it then goes on by itself. Nothing is lost."
+	case deletion.NotAllowed:
+		return "Constant Contact refuses: this person or application may not delete contacts. Resume when that is settled."
+	case deletion.FailuresInARow:
+		return "Several requests failed one after another. Look at the batches, then resume or stop the rest."
+	case deletion.NeedsDecision:
+		return "A request with lists may or may not have run. Open the unknown batch and decide; nothing of it is sent again by itself."
+	}
+	return "Paused by " + d.ReasonNote + ". Nothing new is sent; what was sent before is still being deleted."
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"winnow/deletion"
+)
+
+const selectAttempts = `SELECT a.id, a.account_id, a.deletion_id, a.batch_n, a.try, d.source, a.state, a.items, a.hash,
+	a.claimed_at, a.ended_at, coalesce(a.activity_id, ''), a.http_status, a.error_key, a.error_text, a.evidence, a.checks,
+	a.next_check FROM attempts a JOIN deletions d ON d.id = a.deletion_id `
+
+func scanAttempt(row scanner) (*deletion.Attempt, error) {
+	var a deletion.Attempt
+	err := row.Scan(&a.ID, &a.Account, &a.Deletion, &a.Batch, &a.Try, &a.Source, &a.State, &a.Items, hash{&a.Hash},
+		msTime{&a.ClaimedAt}, msTime{&a.EndedAt}, &a.ActivityID, &a.HTTPStatus, &a.ErrorKey, &a.ErrorText, &a.Evidence,
+		&a.Checks, msTime{&a.NextCheck})
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, deletion.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the attempt: %w", err)
+	}
+	return &a, nil
+}
+
+// Attempts implements deletion.Store, the first try first.
+func (db *DB) Attempts(ctx context.Context, id int64, n int) ([]*deletion.Attempt, error) {
+	var list []*deletion.Attempt
+	err := db.r.each(ctx, func(rows *sql.Rows) error {
+		a, err := scanAttempt(rows)
+		list = append(list, a)
+		return err
+	}, selectAttempts+`WHERE a.deletion_id = $1 AND a.batch_n = $2 ORDER BY a.try`, id, n)
+	if err != nil {
+		return nil, fmt.Errorf("list attempts: %w", err)
+	}
+	return list, nil
+}
+
+// OpenAttempt implements deletion.Store.
+func (db *DB) OpenAttempt(ctx context.Context, account string) (*deletion.Attempt, error) {
+	a, err := scanAttempt(db.r.QueryRow(ctx, selectAttempts+`WHERE a.account_id = $1 AND a.state = 'unknown'
+		AND a.state IN ('sending', 'unknown')`, account)) // the words of the index attempts_one_open, or it is not used
+	if err != nil {
+		return nil, err
+	}
+	if a.IDs, err = db.r.payload(ctx, a.Deletion, a.Batch, a.Items); err != nil {
+		return nil, err
+	}
+	if hashIDs(a.IDs) != a.Hash {
+		return nil, fmt.Errorf("attempt %d: the ids differ from those that were sent", a.ID)
+	}
+	return a, nil
+}
+
+// payload reads the ids that a batch lacks.
+func (q q) payload(ctx context.Context, id int64, n, lacking int) ([]deletion.ID, error) {
+	var packed, missed []byte
+	err := q.QueryRow(ctx, `SELECT ids, missed FROM batch_ids WHERE deletion_id = $1 AND n = $2`, id, n).Scan(&packed, &missed)
+	if err != nil {
+		return nil, fmt.Errorf("read the ids of batch %d of deletion %d: %w", n, id, err)
+	}
+	ids, err := payload(packed, missed, lacking)
+	return ids, wrap(fmt.Sprintf("batch %d of deletion %d", n, id), err)
+}
+
+// lostEvidence is what is known of an attempt whose process died.
+const lostEvidence = "Winnow ended while the request may have been on its way."
+
+// AdoptLost implements deletion.Store. Only who makes sure that nobody works for the account may call it.
+func (db *DB) AdoptLost(ctx context.Context, account string) (int, error) {
+	lost := 0
+	err := db.inTx(ctx, func(tx *tx) error {
+		var id int64
+		var n int
+		err := tx.QueryRow(ctx, `UPDATE attempts SET state = 'unknown', evidence = $2 WHERE account_id = $1 AND state = 'sending'
+			AND state IN ('sending', 'unknown') RETURNING deletion_id, batch_n`, account, lostEvidence).Scan(&id, &n)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("adopt a lost attempt: %w", err)
+		}
+		lost = 1 // the index attempts_one_open allows no more
+		_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'unknown' WHERE deletion_id = $1 AND n = $2 AND outcome = 'sending'`, id, n)
+		return wrap("adopt a lost batch", err)
+	})
+	return lost, err
+}

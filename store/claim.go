@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"winnow/deletion"
+)
+
+// claimable is the batch whose turn it is.
+type claimable struct {
+	deletion int64
+	n        int
+	source   deletion.Source
+	lacking  int
+	tries    int
+}
+
+// Claim implements deletion.Store. When it returns, the attempt is on the disk.
+func (db *DB) Claim(ctx context.Context, account string) (*deletion.Attempt, error) {
+	var a *deletion.Attempt
+	err := db.inTx(ctx, func(tx *tx) error {
+		c, err := tx.nextBatch(ctx, account)
+		if err != nil {
+			return err
+		}
+		ids, err := tx.payload(ctx, c.deletion, c.n, c.lacking)
+		if err != nil {
+			return err
+		}
+		a = &deletion.Attempt{
+			Account: account, Deletion: c.deletion, Batch: c.n, Try: c.tries + 1, Source: c.source,
+			State: deletion.AttemptSending, Items: len(ids), Hash: hashIDs(ids), IDs: ids,
+		}
+		return tx.begin(ctx, a)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// nextBatch finds the lowest waiting batch of the running deletion whose last claim is oldest.
+func (tx *tx) nextBatch(ctx context.Context, account string) (*claimable, error) {
+	var c claimable
+	err := tx.QueryRow(ctx, `SELECT d.id, d.source, b.n, b.items - b.deleted, b.tries
+		FROM deletions d JOIN batches b ON b.deletion_id = d.id AND b.n = (SELECT min(w.n) FROM batches w
+			WHERE w.deletion_id = d.id AND w.outcome = 'waiting')
+		WHERE d.account_id = $1 AND d.state = 'running' AND NOT EXISTS (SELECT 1 FROM attempts a
+			WHERE a.account_id = $1 AND a.state IN ('sending', 'unknown'))
+		ORDER BY d.last_claim_at, d.id LIMIT 1`+forUpdate, account).Scan(&c.deletion, &c.source, &c.n, &c.lacking, &c.tries)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, deletion.ErrNothingToSend
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find the next batch: %w", err)
+	}
+	return &c, nil
+}
+
+// begin writes the attempt down and makes its batch and its deletion say so.
+func (tx *tx) begin(ctx context.Context, a *deletion.Attempt) error {
+	err := tx.QueryRow(ctx, `INSERT INTO attempts (account_id, deletion_id, batch_n, try, state, items, hash, claimed_at)
+		VALUES ($1, $2, $3, $4, 'sending', $5, $6, `+nowMS+`) RETURNING id, claimed_at`,
+		a.Account, a.Deletion, a.Batch, a.Try, a.Items, a.Hash[:]).Scan(&a.ID, msTime{&a.ClaimedAt})
+	if err != nil {
+		return fmt.Errorf("store the attempt: %w", err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'sending', tries = $3, claimed_at = $4, activity_id = '', activity = '',
+		checked_at = 0, next_check = 0 WHERE deletion_id = $1 AND n = $2`, a.Deletion, a.Batch, a.Try, toMS(a.ClaimedAt))
+	if err != nil {
+		return fmt.Errorf("claim the batch: %w", err)
+	}
+	// Two claims may fall into one millisecond: the turn must go round all the same.
+	_, err = tx.Exec(ctx, `UPDATE deletions SET last_claim_at = (SELECT CASE WHEN max(o.last_claim_at) < $2 THEN $2
+		ELSE max(o.last_claim_at) + 1 END FROM deletions o WHERE o.account_id = $3 AND o.state = 'running') WHERE id = $1`,
+		a.Deletion, toMS(a.ClaimedAt), a.Account)
+	return wrap("note the turn", err)
+}

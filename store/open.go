@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// ErrInUse means that another process has the database open.
+var ErrInUse = errors.New("another Winnow process uses this database: stop it first, or give this one a file of its own")
+
+// readers is the size of the read pool: pages are answered from the page cache in well under a millisecond, so more
+// connections than cores bring nothing.
+const readers = 4
+
+// Options says which database to open.
+type Options struct {
+	Path string       // the SQLite file; its directory is created, readable by its owner only
+	Log  *slog.Logger // nil discards
+}
+
+// DB is the database of one Winnow: one SQLite file that one process uses. It is safe for concurrent use.
+type DB struct {
+	opts  Options
+	log   *slog.Logger
+	lock  *os.File
+	write *sql.DB // one connection
+	read  *sql.DB // query_only
+	w, r  q       // the same two as q
+	queue *queue
+}
+
+// Open opens the database, creates it when it is not there, brings its schema up to date and repairs what a killed
+// process left behind: jobs that counted as running, uploads and CSV readings whose request died. It refuses with a plain
+// message when another process has it open (ErrInUse), when the file system cannot keep commits, and when a newer version
+// of Winnow wrote it.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	db := &DB{opts: o, log: o.Log}
+	if db.log == nil {
+		db.log = slog.New(slog.DiscardHandler)
+	}
+	if err := db.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.Path, err), db.Close())
+	}
+	return db, nil
+}
+
+func (db *DB) open(ctx context.Context) error {
+	if err := db.create(); err != nil {
+		return err
+	}
+	if err := db.connect(ctx); err != nil {
+		return err
+	}
+	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	if err := db.repair(ctx); err != nil {
+		return err
+	}
+	var err error
+	db.queue, err = newQueue(db)
+	return err
+}
+
+// create makes the directory and the file with modes that keep others out, and takes the lock.
+func (db *DB) create() error {
+	if err := os.MkdirAll(filepath.Dir(db.opts.Path), 0o700); err != nil {
+		return fmt.Errorf("create its directory: %w", err)
+	}
+	var err error
+	if db.lock, err = lockFile(db.opts.Path + ".lock"); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(db.opts.Path, os.O_CREATE|os.O_RDWR, 0o600) // SQLite would obey the umask alone
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func (db *DB) connect(ctx context.Context) error {
+	var err error
+	if db.write, err = sql.Open("sqlite", dsn(db.opts.Path, "synchronous(FULL)")); err != nil {
+		return err
+	}
+	db.write.SetMaxOpenConns(1)
+	db.w = q{db.write}
+	if err := db.verify(ctx); err != nil {
+		return err
+	}
+	if db.read, err = sql.Open("sqlite", dsn(db.opts.Path, "query_only(1)")); err != nil {
+		return err
+	}
+	db.read.SetMaxOpenConns(readers)
+	db.read.SetMaxIdleConns(readers)
+	db.r = q{&prepared{DB: db.read}}
+	return nil
+}
+
+// dsn names the file and how each connection is set up. auto_vacuum comes first because it only works before the file
+// has its first page, which journal_mode writes.
+func dsn(path, pragma string) string {
+	v := url.Values{
+		"_txlock": {"immediate"}, // a transaction that reads first and writes later would fail with SQLITE_BUSY
+		"_pragma": {"auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", pragma, "busy_timeout(10000)", "foreign_keys(1)",
+			"journal_size_limit(67108864)"}, // the log of a large upload does not stay large
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + v.Encode()
+}
+
+// verify makes sure that a commit is on the disk when it returns: whether a request may be sent hangs on it.
+func (db *DB) verify(ctx context.Context) error {
+	var mode string
+	var sync int
+	if err := db.w.QueryRow(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return err
+	}
+	if err := db.w.QueryRow(ctx, "PRAGMA synchronous").Scan(&sync); err != nil {
+		return err
+	}
+	if mode != "wal" || sync != 2 {
+		return fmt.Errorf("SQLite keeps it with journal_mode=%s and synchronous=%d instead of wal and 2, so what was"+
+			" written could be lost with the power: put it on a local disk", mode, sync)
+	}
+	return nil
+}
+
+// Close ends all connections and gives the file free for another process. Stop the queue first.
+func (db *DB) Close() error {
+	var errs []error
+	for _, pool := range []*sql.DB{db.read, db.write} {
+		if pool != nil {
+			errs = append(errs, pool.Close())
+		}
+	}
+	if db.lock != nil {
+		errs = append(errs, db.lock.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"winnow/deletion"
+)
+
+// Settle implements deletion.Store. What the settlement leaves empty keeps its earlier value. A batch may only wait again
+// when its attempt is proven not to have run; in a stopped deletion it is left out instead.
+func (db *DB) Settle(ctx context.Context, s deletion.Settlement) error {
+	return db.inTx(ctx, func(tx *tx) error {
+		a, err := scanAttempt(tx.QueryRow(ctx, selectAttempts+`WHERE a.id = $1`+forUpdate, s.Attempt.ID))
+		if err != nil {
+			return err
+		}
+		if a.State != deletion.AttemptSending && a.State != deletion.AttemptUnknown {
+			return deletion.ErrChanged
+		}
+		if err := checkSettlement(a, s); err != nil {
+			return err
+		}
+		if err := tx.settleAttempt(ctx, a, s.Attempt); err != nil {
+			return err
+		}
+		if s.Result != nil {
+			return tx.conclude(ctx, *s.Result)
+		}
+		if err := tx.settleBatch(ctx, a, s); err != nil {
+			return err
+		}
+		return tx.leaveOut(ctx, a.Deletion, a.Batch)
+	})
+}
+
+// checkSettlement refuses what could send something twice or lose track of an activity.
+func checkSettlement(a *deletion.Attempt, s deletion.Settlement) error {
+	state := s.Attempt.State
+	switch {
+	case s.Result != nil && (s.Result.Deletion != a.Deletion || s.Result.Batch != a.Batch || s.Result.Outcome != s.Outcome):
+		return errors.New("the result is not that of the attempt's batch")
+	case s.Result != nil && state != deletion.AttemptExecuted:
+		return fmt.Errorf("an attempt that is %s does not end its batch", state)
+	case s.Outcome == deletion.Waiting:
+		if state != deletion.AttemptUnsent && state != deletion.AttemptRejected && state != deletion.AttemptNotExecuted {
+			return fmt.Errorf("a batch whose attempt is %s cannot wait again", state)
+		}
+	case s.Outcome == deletion.Accepted && s.Activity.ID == "":
+		return errors.New("a batch cannot be accepted without an activity")
+	case s.Outcome == deletion.Sending || s.Outcome == deletion.NotSent:
+		return fmt.Errorf("a batch cannot be settled as %s", s.Outcome)
+	}
+	if state == deletion.AttemptUnknown && s.Outcome != deletion.Unknown {
+		return fmt.Errorf("a batch whose attempt is unknown cannot be %s", s.Outcome)
+	}
+	return nil
+}
+
+// settleAttempt writes the attempt's result over what was known of it.
+func (tx *tx) settleAttempt(ctx context.Context, old *deletion.Attempt, a deletion.Attempt) error {
+	activityID := sql.NullString{String: cmp.Or(a.ActivityID, old.ActivityID)}
+	activityID.Valid = activityID.String != ""
+	_, err := tx.Exec(ctx, `UPDATE attempts SET state = $2, activity_id = $3, http_status = $4, error_key = $5, error_text = $6,
+		evidence = $7, checks = $8, next_check = $9,
+		ended_at = CASE WHEN $10 THEN 0 ELSE `+nowMS+` END WHERE id = $1`,
+		old.ID, a.State, activityID, cmp.Or(a.HTTPStatus, old.HTTPStatus), cmp.Or(a.ErrorKey, old.ErrorKey),
+		cmp.Or(a.ErrorText, old.ErrorText), cmp.Or(a.Evidence, old.Evidence), max(a.Checks, old.Checks), toMS(a.NextCheck),
+		a.State == deletion.AttemptUnknown)
+	return wrap("settle the attempt", err)
+}
+
+// settleBatch writes what the attempt's result makes of its batch.
+func (tx *tx) settleBatch(ctx context.Context, a *deletion.Attempt, s deletion.Settlement) error {
+	text, err := encodeActivity(s.Activity)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = $3,
+		deleted = CASE WHEN $3 = 'completed' THEN items ELSE deleted END,
+		failed = CASE WHEN $3 IN ('failed', 'timed_out', 'cancelled', 'rejected') THEN items - deleted ELSE 0 END,
+		activity_id = CASE WHEN $4 <> '' THEN $4 ELSE activity_id END,
+		activity = CASE WHEN $4 <> '' THEN $5 ELSE activity END,
+		checked_at = CASE WHEN $6 > 0 OR $4 <> '' THEN `+nowMS+` ELSE checked_at END,
+		next_check = $7 WHERE deletion_id = $1 AND n = $2`,
+		a.Deletion, a.Batch, s.Outcome, s.Activity.ID, text, s.Attempt.HTTPStatus, toMS(s.NextCheck))
+	if err != nil || s.Outcome != deletion.Completed {
+		return wrap("settle the batch", err)
+	}
+	return tx.setMissed(ctx, a.Deletion, a.Batch, nil)
+}
+
+// leaveOut makes a batch that waits again in a stopped deletion part of what is not sent.
+func (tx *tx) leaveOut(ctx context.Context, id int64, n int) error {
+	_, err := tx.Exec(ctx, `UPDATE batches SET outcome = 'not_sent' WHERE deletion_id = $1 AND n = $2 AND outcome = 'waiting'
+		AND EXISTS (SELECT 1 FROM deletions d WHERE d.id = $1 AND d.state = 'stopped')`, id, n)
+	return wrap("leave out the batch", err)
+}
+
+func (tx *tx) setMissed(ctx context.Context, id int64, n int, missed deletion.Bitmap) error {
+	_, err := tx.Exec(ctx, `UPDATE batch_ids SET missed = $3 WHERE deletion_id = $1 AND n = $2`, id, n, []byte(missed))
+	return wrap("mark the missed ids", err)
+}
+
+// RecordActivity implements deletion.Store. ErrChanged when the batch is not open, or follows another activity.
+func (db *DB) RecordActivity(ctx context.Context, id int64, n int, a deletion.Activity) error {
+	text, err := encodeActivity(a)
+	if err != nil {
+		return err
+	}
+	changed, err := db.w.Exec(ctx, `UPDATE batches SET activity = $4, activity_id = $3, checked_at = `+nowMS+`
+		WHERE deletion_id = $1 AND n = $2 AND outcome IN ('sending', 'unknown', 'accepted') AND activity_id IN ('', $3)`,
+		id, n, a.ID, text)
+	if err != nil {
+		return fmt.Errorf("record the activity: %w", err)
+	}
+	if changed == 0 {
+		return deletion.ErrChanged
+	}
+	return nil
+}

@@ -1,0 +1,45 @@
+package views
+
+import "time"
+
+// Home is the start page. Without Page.User it is the page of somebody who is not signed in.
+type Home struct {
+	Page
+	Quota   Quota
+	Running Running
+	Recent  []DeletionRow // newest first; without those in Running
+}
+
+// Quota is today's use of the API key. With Limit 0 nothing is known and nothing is shown.
+type Quota struct {
+	Used     int64
+	Limit    int64
+	Reserve  int64     // kept back for finding out what happened to requests already sent; 0 shows nothing
+	ResetsAt time.Time // 00:00 UTC of the next day
+}
+
+// Running is the live part of the home page: deletions that are preparing, ready, running or paused.
+type Running struct {
+	Rows []DeletionRow
+	Poll int // seconds between refreshes; 0: none
+	AsOf time.Time
+}
+
+// DeletionRow is one line of a table of deletions.
+type DeletionRow struct {
+	ID        int64
+	State     string // preparing, ready, running, paused, finished, stopped
+	Source    string // file name, or names of lists, as one line
+	Unit      string // "contact" or "list"
+	StartedBy string
+	CreatedAt time.Time
+	EndedAt   time.Time // zero while it is not final
+
+	ToDelete   int64 // 0 while preparing
+	Deleted    int64
+	Failed     int64
+	NotSent    int64
+	InProgress int64
+	Unknown    int64
+	Skipped    int64 // rows of the source that are not part of what is deleted
+}
