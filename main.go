@@ -122,7 +122,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	catalog := &deletion.Catalog{Client: calls.of, Now: time.Now}
 	options := handlers.Options{
 		Auth: people, Store: db, Log: log, Version: version, Sandbox: sandboxed, MaxUpload: c.MaxUpload,
-		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload},
+		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload, FirstSizes: deletion.FirstSizes},
 		Usage:   func(ctx context.Context) (deletion.Usage, error) { return governor.Usage(ctx, c.ClientID) },
 		Ready:   db.Ping, Endpoint: apiURL(c) + "/activities/contact_delete",
 		Authorize: signInSources(c), Hosts: hosts(c), IP: ipExtractor(c),
@@ -134,7 +134,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	return &app{
 		handler: handlers.New(options), sessions: people.Sessions, log: log,
 		runner: deletion.NewRunner(deletion.RunnerOptions{
-			Store: db, Client: calls.of, Log: log, Dir: c.DataDir, Follow: c.Follow, Lag: c.Lag, Grace: c.Grace,
+			Store: db, Client: calls.of, Log: log, Dir: c.DataDir, FirstSizes: deletion.FirstSizes, Follow: c.Follow, Lag: c.Lag, Grace: c.Grace,
 		}),
 	}, nil
 }

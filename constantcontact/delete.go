@@ -28,6 +28,10 @@ const deletePath = activitiesPath + "/contact_delete"
 type ContactDelete struct {
 	ContactIDs []string `json:"contact_ids,omitempty"`
 	ListIDs    []string `json:"list_ids,omitempty"`
+
+	// StartBefore is the moment after which the request must not start any more; zero for any time. It is compared
+	// with the monotonic clock where it has a reading of it, so that a process that slept for long sends nothing.
+	StartBefore time.Time `json:"-"`
 }
 
 // check finds what the vendor would refuse.
@@ -81,8 +85,17 @@ func (s *ActivitiesService) prepareDelete(ctx context.Context, body ContactDelet
 		return nil, "", err
 	}
 	req.Close = true
-	return req, token, s.client.permit(ctx, Call{Kind: KindDelete, Name: "activities.contact_delete"})
+	if err := s.client.permit(ctx, Call{Kind: KindDelete, Name: "activities.contact_delete"}); err != nil {
+		return nil, "", err
+	}
+	if !body.StartBefore.IsZero() && time.Now().After(body.StartBefore) {
+		return nil, "", errTooLate
+	}
+	return req, token, nil
 }
+
+// errTooLate means that the time in which a deletion had to start is over.
+var errTooLate = errors.New("its time to start is over")
 
 // watchWrites reports whether any header of the request was handed to its connection. The transport calls the
 // hook before it flushes its buffer, and returns an error only once its writer has stopped, so a false after

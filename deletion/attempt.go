@@ -6,16 +6,22 @@ import "time"
 type AttemptState string
 
 // The states of an attempt. At most one attempt of an account is AttemptSending or AttemptUnknown; a partial unique index
-// says so.
+// says so. At most three more are AttemptParked, none of them of lists; a trigger says so.
 const (
 	AttemptSending     AttemptState = "sending"      // durable; its request may start
 	AttemptUnsent      AttemptState = "unsent"       // proven: not a byte of the request was written
 	AttemptRejected    AttemptState = "rejected"     // Constant Contact answered that it refuses
 	AttemptAccepted    AttemptState = "accepted"     // Constant Contact answered with an activity id
 	AttemptUnknown     AttemptState = "unknown"      // may have run
-	AttemptExecuted    AttemptState = "executed"     // was unknown; its contacts are deleted
+	AttemptParked      AttemptState = "parked"       // is unknown for some time; others go on meanwhile
+	AttemptExecuted    AttemptState = "executed"     // was unknown; its contacts are deleted, or some of them
 	AttemptNotExecuted AttemptState = "not_executed" // was unknown; nothing of it ran within the grace time
 )
+
+// Open tells that what became of the request is not known yet.
+func (s AttemptState) Open() bool {
+	return s == AttemptSending || s == AttemptUnknown || s == AttemptParked
+}
 
 // Attempt is one try to POST one batch, written down before it is sent.
 type Attempt struct {
@@ -29,7 +35,7 @@ type Attempt struct {
 
 	Items     int      // ids in its request: what the batch still lacks
 	Hash      [32]byte // SHA-256 over the packed ids of its request
-	IDs       []ID     // filled by Claim and OpenAttempt only
+	IDs       []ID     // filled by Claim and NextUnknown only
 	ClaimedAt time.Time
 	EndedAt   time.Time // when its state became final
 
@@ -53,12 +59,13 @@ type Settlement struct {
 	Result *Result
 }
 
-// Result is the end of a batch: what its activity, or reading the contacts back, proved.
+// Result is the end of a batch: what its activity, or reading the contacts back, proved. With Outcome Waiting it is what
+// became of a part, and Missed is what is sent once more.
 type Result struct {
 	Deletion int64
 	Batch    int
 	Outcome  Outcome
-	Deleted  int // of all the batch's ids; Deleted + Failed = Items unless the outcome is Unknown
+	Deleted  int // of all the batch's ids; Deleted + Failed + Batch.Changed = Items unless the outcome is Unknown or Waiting
 	Failed   int
 	Missed   Bitmap
 	Activity Activity

@@ -17,22 +17,23 @@ const (
 	Cancelled Outcome = "cancelled" // the activity was cancelled at Constant Contact
 	Rejected  Outcome = "rejected"  // Constant Contact refused the request; nothing of it ran
 	NotSent   Outcome = "not_sent"  // left out because the rest was stopped
+	LeftOut   Outcome = "left_out"  // every contact of it changed after the preview; nothing of it is sent
 )
 
 // Outcomes lists all outcomes in the order of a batch's life.
-var Outcomes = []Outcome{Waiting, Sending, Unknown, Accepted, Completed, Failed, TimedOut, Cancelled, Rejected, NotSent}
+var Outcomes = []Outcome{Waiting, Sending, Unknown, Accepted, Completed, Failed, TimedOut, Cancelled, Rejected, NotSent, LeftOut}
 
 // Final tells that the outcome changes only when a person asks for another try.
 func (o Outcome) Final() bool {
 	switch o {
-	case Completed, Failed, TimedOut, Cancelled, Rejected, NotSent:
+	case Completed, Failed, TimedOut, Cancelled, Rejected, NotSent, LeftOut:
 		return true
 	}
 	return false
 }
 
-// Batch is one request's worth of the manifest. Its rows are Deleted + Failed + the open rest, and the outcome says what
-// the open rest is: not sent, in progress or unknown.
+// Batch is one request's worth of the manifest. Its rows are Deleted + Failed + Changed + the open rest, and the outcome
+// says what the open rest is: not sent, in progress or unknown.
 type Batch struct {
 	Deletion int64
 	N        int    // 1-based, in the order of the sorted manifest
@@ -41,16 +42,20 @@ type Batch struct {
 	Items    int
 	Deleted  int
 	Failed   int
+	Changed  int // left out because they changed after the preview
 	Tries    int
-	Activity Activity // the last status seen; ID is empty until accepted
+	// ClaimedAt is when its last attempt began.
+	ClaimedAt time.Time
+	Activity  Activity // the last status seen; ID is empty until accepted
 	// CheckedAt is when the vendor last told us something about it.
 	CheckedAt time.Time
 	// NextCheck is when an unknown batch is looked at again.
 	NextCheck time.Time
 }
 
-// Open is the number of rows that are neither proven deleted nor proven not deleted.
-func (b *Batch) Open() int { return b.Items - b.Deleted - b.Failed }
+// Open is the number of rows that are neither proven deleted nor proven not deleted nor left out. While the batch is with
+// Constant Contact, it is what its last request named.
+func (b *Batch) Open() int { return b.Items - b.Deleted - b.Failed - b.Changed }
 
 // BatchIDs is the part of a batch that is only read when it is sent or reported.
 type BatchIDs struct {
@@ -58,6 +63,8 @@ type BatchIDs struct {
 	// Missed marks the ids that were proven not deleted, one bit an id; nil means none, or all of a failed batch: see
 	// Batch.Failed.
 	Missed Bitmap
+	// Changed marks the ids that are left out because they changed after the preview; nil means none.
+	Changed Bitmap
 }
 
 // Bitmap holds one bit for each id of a batch, lowest bit of the first byte first.

@@ -48,13 +48,15 @@ func TestAnotherColumnMakesAnotherManifest(t *testing.T) {
 	w.ok(err)
 	same(w, "column", u.Format.Column, 1)
 	same(w, "problems", u.Problems, deletion.Problems{{Kind: deletion.RowDuplicate, Count: 1, Lines: []int64{4}}})
-	err = w.store.Confirm(t.Context(), w.account, id, olivia, first.Items, first.Hash)
+	err = w.store.Confirm(t.Context(), w.account, id, deletion.Confirmation{By: olivia, Count: first.Items, Hash: first.Hash})
 	if !errors.Is(err, deletion.ErrChanged) {
 		t.Errorf("confirming what was shown before got %v", err)
 	}
 
 	w.ok(w.console.ChooseColumn(t.Context(), w.account, id, 0))
-	same(w, "deletion", w.deletion(id), first)
+	again := w.deletion(id)
+	again.AsOf = first.AsOf // it is a new preview
+	same(w, "deletion", again, first)
 }
 
 func TestAColumnThatCannotBeTakenChangesNothing(t *testing.T) {

@@ -17,6 +17,8 @@ type Console struct {
 	Store   Store
 	Catalog *Catalog
 	Dir     string // where the sorter may put its unlinked files
+	// FirstSizes are the sizes of the first batches of a deletion of contacts; none: all batches are full.
+	FirstSizes []int
 	// MaxUpload is the most bytes a file may have.
 	MaxUpload int64
 }
@@ -27,11 +29,12 @@ const maxNameBytes = 200
 // Upload reads a CSV of contact ids while it arrives and makes a ready deletion of it. A file that cannot be used is refused
 // with an *InputError, and nothing of it is kept. A request that breaks off leaves nothing either.
 func (c *Console) Upload(ctx context.Context, account string, by User, name string, file io.Reader) (int64, error) {
+	asOf := c.Catalog.Now()
 	upload, err := c.Store.CreateUpload(ctx, account, cleanName(name))
 	if err != nil {
 		return 0, fmt.Errorf("begin upload: %w", err)
 	}
-	id, err := c.readUpload(ctx, account, by, Upload{ID: upload, Name: cleanName(name)}, file)
+	id, err := c.readUpload(ctx, NewDeletion{Account: account, Source: FromCSV, By: by, Upload: upload, AsOf: asOf}, cleanName(name), file)
 	if err != nil {
 		return 0, errors.Join(err, c.giveUp(ctx, upload))
 	}
@@ -47,7 +50,8 @@ func (c *Console) giveUp(ctx context.Context, upload int64) error {
 	return nil
 }
 
-func (c *Console) readUpload(ctx context.Context, account string, by User, u Upload, file io.Reader) (int64, error) {
+func (c *Console) readUpload(ctx context.Context, n NewDeletion, name string, file io.Reader) (int64, error) {
+	u := Upload{ID: n.Upload, Name: name}
 	archive := newArchive(ctx, c.Store, u.ID)
 	defer archive.stop()
 	reader, err := NewCSVReader(io.TeeReader(file, archive), CSVOptions{MaxBytes: c.MaxUpload, Column: FindColumn})
@@ -62,19 +66,19 @@ func (c *Console) readUpload(ctx context.Context, account string, by User, u Upl
 	if u.Size, u.Hash, err = archive.finish(); err != nil {
 		return 0, err
 	}
-	id, err := c.Store.CreateDeletion(ctx, NewDeletion{Account: account, Source: FromCSV, By: by, Upload: u.ID})
+	id, err := c.Store.CreateDeletion(ctx, n)
 	if err != nil {
 		return 0, fmt.Errorf("create deletion: %w", err)
 	}
 	if err := c.freeze(ctx, id, u, sheet); err != nil {
-		return 0, errors.Join(err, c.Store.Discard(context.WithoutCancel(ctx), account, id))
+		return 0, errors.Join(err, c.Store.Discard(context.WithoutCancel(ctx), n.Account, id))
 	}
 	return id, nil
 }
 
 // freeze writes the manifest of a file and makes its deletion ready.
 func (c *Console) freeze(ctx context.Context, id int64, u Upload, s *sheet) error {
-	manifest, err := writeManifest(ctx, c.Store, id, FromCSV.BatchSize(), s.unique())
+	manifest, err := writeManifest(ctx, c.Store, id, batchSizes{c.FirstSizes, FromCSV.BatchSize()}, s.unique())
 	if err != nil {
 		return err
 	}
@@ -94,6 +98,7 @@ func (c *Console) freeze(ctx context.Context, id int64, u Upload, s *sheet) erro
 // ChooseColumn reads the stored file again with another column of ids. The deletion must not be confirmed yet; when the
 // column holds no id it stays as it was and an *InputError says so.
 func (c *Console) ChooseColumn(ctx context.Context, account string, id int64, column int) error {
+	asOf := c.Catalog.Now()
 	d, err := c.Store.Deletion(ctx, account, id)
 	if err != nil {
 		return err
@@ -121,7 +126,7 @@ func (c *Console) ChooseColumn(ctx context.Context, account string, id int64, co
 	if sheet.ids == 0 {
 		return errNoColumn
 	}
-	if err := c.Store.ResetManifest(ctx, id); err != nil {
+	if err := c.Store.ResetManifest(ctx, id, asOf); err != nil {
 		return fmt.Errorf("reset manifest: %w", err)
 	}
 	return c.freeze(context.WithoutCancel(ctx), id, u, sheet)

@@ -23,14 +23,14 @@ func TestADeadProcessHadSentItsRequest(t *testing.T) {
 	w := newWorld(t)
 	ids := w.living(600)
 	id := w.start(ids)
-	a, err := w.store.Claim(t.Context(), w.account)
+	a, err := w.store.Claim(t.Context(), w.account, nil)
 	w.ok(err)
 	w.send(request(a))
 	w.counts(id, deletion.Counts{InProgress: 500, NotSent: 100})
 
 	w.restart()
 	w.advance()
-	same(w, "open rows", w.deletion(id).Counts, deletion.Counts{Unknown: 500, NotSent: 100})
+	same(w, "open rows", w.deletion(id).Counts, deletion.Counts{Unknown: 500, InProgress: 100})
 	w.run()
 	w.state(id, deletion.Finished, deletion.NoReason)
 	w.counts(id, deletion.Counts{Deleted: 600})
@@ -41,15 +41,15 @@ func TestADeadProcessHadNotSentItsRequest(t *testing.T) {
 	w := newWorld(t)
 	ids := w.living(600)
 	id := w.start(ids)
-	a, err := w.store.Claim(t.Context(), w.account)
+	a, err := w.store.Claim(t.Context(), w.account, nil)
 	w.ok(err)
 
 	w.restart()
 	w.run()
 	w.counts(id, deletion.Counts{Deleted: 600})
-	same(w, "requests", w.posted(), bodies(ids))
+	same(w, "requests, the lost one last", w.posted(), []string{bodies(ids)[1], bodies(ids)[0]})
 	same(w, "tries", w.tries(id, 1), []deletion.AttemptState{deletion.AttemptNotExecuted, deletion.AttemptAccepted})
-	if waited := w.posts()[0].At.Sub(a.ClaimedAt); waited < grace {
+	if waited := w.posts()[1].At.Sub(a.ClaimedAt); waited < grace {
 		t.Errorf("it was sent again after %v", waited)
 	}
 }

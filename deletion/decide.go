@@ -13,13 +13,14 @@ func (c *Console) Decide(ctx context.Context, d *Deletion, b *Batch, outcome Out
 	if d.Source != FromLists || b.Outcome != Unknown {
 		return ErrChanged
 	}
-	a, err := c.Store.OpenAttempt(ctx, d.Account)
+	attempts, err := c.Store.Attempts(ctx, d.ID, b.N)
 	if err != nil {
 		return fmt.Errorf("find the unknown attempt: %w", err)
 	}
-	if a.Deletion != d.ID || a.Batch != b.N {
+	if len(attempts) == 0 || attempts[len(attempts)-1].State != AttemptUnknown {
 		return ErrChanged
 	}
+	a := attempts[len(attempts)-1]
 	switch outcome {
 	case Completed:
 		a.State, a.Evidence = AttemptExecuted, by.Name+" decided that it ran."

@@ -73,6 +73,9 @@ const (
 	NotAllowed     Reason = "forbidden" // Constant Contact refuses: scope, privilege or application
 	FailuresInARow Reason = "failures"  // batches failed one after another
 	NeedsDecision  Reason = "decision"  // a batch of lists may or may not have run; only a person may decide
+	Surprise       Reason = "surprise"  // after one of the first batches the account does not show what was expected
+	CountsDiffer   Reason = "counts"    // Constant Contact reports more items than a request named
+	ManyChanges    Reason = "changes"   // too many contacts of the account changed after the preview
 )
 
 // User names a person who signed in, as the audit of a deletion keeps it.
@@ -134,6 +137,11 @@ type Deletion struct {
 	ConfirmedBy User
 	ConfirmedAt time.Time // zero until confirmed
 	EndedAt     time.Time // when it became finished, or stopped with nothing left open
+	// AsOf is the moment of the preview that a person decided on: contacts that changed later are left out.
+	AsOf time.Time
+	// FirstBatches are sent one by one, each proven before the next; FirstProven is how many of them were.
+	FirstBatches int
+	FirstProven  int
 
 	Upload  int64 // id of the upload, 0 without one
 	Reading Reading
@@ -149,17 +157,20 @@ func (d *Deletion) Ended() bool {
 }
 
 // Counts says what became of the manifest's ids. They add up to Manifest.Items at every moment:
-// Deleted + Failed + NotSent + InProgress + Unknown.
+// Deleted + Failed + Changed + NotSent + InProgress + Unknown.
 type Counts struct {
 	Deleted    int64 // proven: the activity completed with all items, or the contact was read back as deleted
 	Failed     int64 // proven not deleted
+	Changed    int64 // left out because they changed at Constant Contact after the preview
 	NotSent    int64 // still waiting, or left out when the rest was stopped
 	InProgress int64 // sent; Constant Contact has not finished
 	Unknown    int64 // sent, and what became of it is being found out
 }
 
 // Items is the sum of all counts.
-func (c Counts) Items() int64 { return c.Deleted + c.Failed + c.NotSent + c.InProgress + c.Unknown }
+func (c Counts) Items() int64 {
+	return c.Deleted + c.Failed + c.Changed + c.NotSent + c.InProgress + c.Unknown
+}
 
 // Sent is the number of ids whose request was accepted, or may have been.
-func (c Counts) Sent() int64 { return c.Items() - c.NotSent }
+func (c Counts) Sent() int64 { return c.Items() - c.NotSent - c.Changed }

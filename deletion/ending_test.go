@@ -36,7 +36,7 @@ func TestAnActivityThatEndsEarly(t *testing.T) {
 			w.counts(id, deletion.Counts{Deleted: int64(c.items), Failed: int64(len(left))})
 			w.failedAre(id, left)
 
-			rows, err := w.store.RetryFailed(t.Context(), w.account, id)
+			rows, err := w.store.RetryFailed(t.Context(), w.account, id, time.Now())
 			w.ok(err)
 			same(w, "rows that wait", rows, int64(len(left)))
 			w.run()

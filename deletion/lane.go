@@ -26,10 +26,13 @@ type lane struct {
 	sent       int       // batches sent since the last look
 	earnest    bool      // sending was what mattered at the last look
 	nextFollow time.Time // when to look at the activities again
+	nextCheck  time.Time // when to look into an unknown attempt again; zero: there is none
+	nextProof  time.Time // when to look at one of the first batches again; zero: none has to be proven
 	holdLooks  time.Time // no looking at Constant Contact before
 	holdUntil  time.Time // no sending before
 	unsent     int       // requests in a row that could not be sent
 	failures   map[int64]int
+	watch      changeWatch
 }
 
 // lanes makes sure that an account has one lane and that one goroutine works in it.
@@ -109,60 +112,91 @@ func (l *lane) resume(ctx context.Context) error {
 	return nil
 }
 
-// step does one thing and says how long to wait before the next.
+// step looks at what is due, sends one batch and says how long to wait before the next step.
 func (l *lane) step(ctx context.Context) (time.Duration, error) {
+	if err := l.look(ctx); err != nil {
+		return l.afterReadError(ctx, err)
+	}
 	now := l.runner.Now()
-	if !now.Before(l.nextFollow) {
+	switch {
+	case now.Before(l.holdUntil):
+		return l.untilLook(l.holdUntil), nil
+	case now.Before(l.holdLooks): // who cannot look does not send either
+		return l.untilLook(l.holdLooks), nil
+	case l.open >= maxOpen:
+		return l.untilLook(l.nextFollow), nil
+	}
+	changes, err := l.changes(ctx)
+	if errors.Is(err, errManyChanges) {
+		return l.pauseForChanges(ctx)
+	}
+	if err != nil {
+		return l.afterReadError(ctx, err)
+	}
+	return l.sendNext(ctx, changes)
+}
+
+// look does all looking at Constant Contact that is due.
+func (l *lane) look(ctx context.Context) error {
+	if !l.runner.Now().Before(l.nextFollow) {
 		if err := l.follow(ctx); err != nil {
-			return l.afterReadError(ctx, err)
+			return err
 		}
 	}
-	if now.Before(l.holdUntil) {
-		return l.until(l.holdUntil, l.nextFollow), nil
+	if err := l.lookIntoUnknown(ctx); err != nil {
+		return err
 	}
-	if l.open >= maxOpen {
-		return l.until(l.nextFollow), nil
+	return l.proveFirst(ctx)
+}
+
+// lookIntoUnknown resolves the unknown attempt that is most urgent, when it is due.
+func (l *lane) lookIntoUnknown(ctx context.Context) error {
+	l.nextCheck = time.Time{}
+	a, err := l.runner.Store.NextUnknown(ctx, l.account)
+	if errors.Is(err, ErrNotFound) {
+		return nil
 	}
-	a, err := l.runner.Store.Claim(ctx, l.account)
+	if err != nil {
+		return fmt.Errorf("look for an unknown attempt: %w", err)
+	}
+	l.nextCheck = later(a.NextCheck, l.holdLooks)
+	if l.runner.Now().Before(l.nextCheck) {
+		return nil
+	}
+	l.nextCheck = l.runner.Now() // there may be another one
+	return l.resolve(ctx, a)
+}
+
+// sendNext claims the next batch and sends it.
+func (l *lane) sendNext(ctx context.Context, changes Changes) (time.Duration, error) {
+	claimed := time.Now()
+	a, err := l.runner.Store.Claim(ctx, l.account, changes)
 	if errors.Is(err, ErrNothingToSend) {
 		return l.nothingToSend(ctx)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("claim a batch: %w", err)
 	}
-	return 0, l.send(ctx, a)
+	return 0, l.send(ctx, a, claimed)
 }
 
-// nothingToSend resolves an unknown attempt when one is due, or finds out whether anything is left to wait for.
+// nothingToSend finds out whether anything is left to wait for.
 func (l *lane) nothingToSend(ctx context.Context) (time.Duration, error) {
-	a, err := l.runner.Store.OpenAttempt(ctx, l.account)
-	if err == nil {
-		if due := later(a.NextCheck, l.holdLooks); l.runner.Now().Before(due) {
-			return l.until(due, l.nextFollow), nil
-		}
-		if err := l.resolve(ctx, a); err != nil {
-			return l.afterReadError(ctx, err)
-		}
-		return 0, nil
-	}
-	if !errors.Is(err, ErrNotFound) {
-		return 0, fmt.Errorf("look for an unknown attempt: %w", err)
-	}
 	running, err := l.runner.Store.FinishDeletions(ctx, l.account)
 	if err != nil {
 		return 0, fmt.Errorf("finish deletions: %w", err)
 	}
-	if running == 0 && l.open == 0 {
+	if running == 0 && l.open == 0 && l.nextCheck.IsZero() {
 		return idle, nil
 	}
-	return l.until(l.nextFollow), nil
+	return l.untilLook(l.nextFollow), nil
 }
 
-// until is the time to the earliest of the given moments, at least a millisecond.
-func (l *lane) until(moments ...time.Time) time.Duration {
-	first := moments[0]
-	for _, m := range moments[1:] {
-		if m.Before(first) {
+// untilLook is the time to the given moment or to the next look at Constant Contact, whichever comes first, at least a
+// millisecond.
+func (l *lane) untilLook(first time.Time) time.Duration {
+	for _, m := range []time.Time{l.nextFollow, l.nextCheck, l.nextProof} {
+		if !m.IsZero() && m.Before(first) {
 			first = m
 		}
 	}
@@ -204,6 +238,23 @@ func (l *lane) pauseAll(ctx context.Context, reason Reason, note string) (time.D
 		return 0, fmt.Errorf("pause account: %w", err)
 	}
 	return idle, nil
+}
+
+// pauseForChanges pauses what runs: so much of the account changed since the preview that a person has to look at it again.
+func (l *lane) pauseForChanges(ctx context.Context) (time.Duration, error) {
+	if err := l.runner.Store.PauseAccount(ctx, l.account, ManyChanges, "", time.Time{}); err != nil {
+		return 0, fmt.Errorf("pause account: %w", err)
+	}
+	return 0, nil
+}
+
+// pause pauses one deletion until a person resumes it. One that does not run any more stays as it is.
+func (l *lane) pause(ctx context.Context, deletion int64, reason Reason, note string) error {
+	err := l.runner.Store.Pause(ctx, l.account, deletion, reason, note, time.Time{})
+	if err != nil && !errors.Is(err, ErrChanged) {
+		return fmt.Errorf("pause deletion %d: %w", deletion, err)
+	}
+	return nil
 }
 
 // pauseForQuota pauses what runs until the vendor's day begins; the store wakes us then. What was sent is followed all the

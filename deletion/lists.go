@@ -24,7 +24,7 @@ func (c *Console) DeleteLists(ctx context.Context, account string, by User, sour
 	if err != nil {
 		return 0, err
 	}
-	id, err := c.Store.CreateDeletion(ctx, NewDeletion{Account: account, Source: source, By: by, Lists: lists})
+	id, err := c.Store.CreateDeletion(ctx, NewDeletion{Account: account, Source: source, By: by, Lists: lists, AsOf: c.Catalog.Now()})
 	if err != nil {
 		return 0, fmt.Errorf("create deletion: %w", err)
 	}
@@ -76,7 +76,7 @@ func (c *Console) freezeLists(ctx context.Context, id int64, lists []List) error
 			}
 		}
 	}
-	m, err := writeManifest(ctx, c.Store, id, FromLists.BatchSize(), ids)
+	m, err := writeManifest(ctx, c.Store, id, batchSizes{rest: FromLists.BatchSize()}, ids)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (r *Runner) prepareMembers(ctx context.Context, d *Deletion) error {
 	if err != nil {
 		return fmt.Errorf("lists of deletion: %w", err)
 	}
-	if err := r.Store.ResetManifest(ctx, d.ID); err != nil {
+	if err := r.Store.ResetManifest(ctx, d.ID, r.Now()); err != nil {
 		return err
 	}
 	m := members{sorter: newIDSorter(r.Dir)}
@@ -136,7 +136,7 @@ func (r *Runner) prepareMembers(ctx context.Context, d *Deletion) error {
 			return err
 		}
 	}
-	manifest, err := writeManifest(ctx, r.Store, d.ID, FromMembers.BatchSize(), m.unique())
+	manifest, err := writeManifest(ctx, r.Store, d.ID, batchSizes{r.FirstSizes, FromMembers.BatchSize()}, m.unique())
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func TestListsThatDidNotRunAreSentAgainByAPerson(t *testing.T) {
 	w.advance()
 	w.ok(w.decide(id, deletion.Failed))
 	w.run()
-	_, err := w.store.RetryFailed(t.Context(), w.account, id)
+	_, err := w.store.RetryFailed(t.Context(), w.account, id, time.Now())
 	w.ok(err)
 	w.run()
 	w.counts(id, deletion.Counts{Deleted: 2})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"winnow/constantcontact"
@@ -18,7 +17,15 @@ func (l *lane) conclude(ctx context.Context, b *Batch, a Activity) error {
 	case b.Source == FromLists:
 		return l.concludeLists(ctx, b, a)
 	case b.Outcome == Accepted && a.completedAll(b.Open()):
-		return l.write(ctx, b, Result{Outcome: Completed, Deleted: b.Items, Activity: a})
+		return l.write(ctx, b, Result{Outcome: Completed, Deleted: b.Items - b.Changed, Activity: a})
+	case b.Outcome == Accepted && a.namesMore(b.Open()):
+		// Its contacts are read back like those of any other whose counts prove nothing; but nothing else is sent before a
+		// person has looked.
+		note := fmt.Sprintf("Batch %d named %d contacts, and Constant Contact reports more.", b.N, b.Open())
+		if err := l.pause(ctx, b.Deletion, CountsDiffer, note); err != nil {
+			return err
+		}
+		fallthrough
 	case b.Outcome == Accepted:
 		// Say at once that the counts do not prove anything; the next look reads the contacts.
 		return l.write(ctx, b, Result{Outcome: Unknown, Deleted: b.Deleted, Failed: b.Failed, Activity: a})
@@ -30,6 +37,11 @@ func (l *lane) conclude(ctx context.Context, b *Batch, a Activity) error {
 func (a *Activity) completedAll(n int) bool {
 	return a.State == "completed" && a.ItemsTotal != nil && a.ItemsCompleted != nil &&
 		*a.ItemsTotal == n && *a.ItemsCompleted == n
+}
+
+// namesMore tells that the activity counts more items than the n that were sent.
+func (a *Activity) namesMore(n int) bool {
+	return a.ItemsTotal != nil && *a.ItemsTotal > n || a.ItemsCompleted != nil && *a.ItemsCompleted > n
 }
 
 // concludeLists takes the vendor's word for lists: which contacts were members is nowhere recorded. Less than everything
@@ -61,7 +73,7 @@ func (l *lane) concludeByContacts(ctx context.Context, b *Batch, a Activity) err
 	if err := look.readMissing(ctx, l.client); err != nil {
 		return err
 	}
-	r := look.resultOf(ids.IDs, a.endedAs())
+	r := look.resultOf(ids, a.endedAs())
 	r.Activity = a
 	return l.write(ctx, b, r)
 }
@@ -86,14 +98,15 @@ func (l *lane) lastWord(ctx context.Context, b *Batch, a Activity, look *lookbac
 	return !lost || !l.runner.Now().Before(last.ClaimedAt.Add(l.runner.Grace)), nil
 }
 
-// sentLast are the contacts that the last request for the batch named: all, or those that an earlier one had missed.
+// sentLast are the contacts that the last request for the batch named: all that are not left out, or those of them that an
+// earlier one had missed.
 func (ids *BatchIDs) sentLast(b *Batch) []ID {
 	if b.Deleted == 0 || ids.Missed == nil {
-		return ids.IDs
+		return ids.kept()
 	}
 	var sent []ID
 	for i, id := range ids.IDs {
-		if ids.Missed.Has(i) {
+		if ids.Missed.Has(i) && !ids.Changed.Has(i) {
 			sent = append(sent, id)
 		}
 	}
@@ -221,20 +234,30 @@ func readContact(ctx context.Context, c *constantcontact.Client, id ID) (*consta
 
 // resultOf is the end of a batch of which the lookback read those contacts that were sent last; the others were deleted
 // before. An activity that completed without deleting any of them has failed them.
-func (k *lookback) resultOf(batch []ID, ended Outcome) Result {
-	missed := NewBitmap(len(batch))
-	failed := 0
-	for i, id := range batch {
-		if slices.Contains(k.ids, id) && !k.deleted[id] {
-			missed.Set(i)
-			failed++
-		}
-	}
+func (k *lookback) resultOf(batch *BatchIDs, ended Outcome) Result {
+	missed, failed := k.missed(batch)
+	kept := len(batch.kept())
 	switch {
 	case failed == 0:
-		return Result{Outcome: Completed, Deleted: len(batch)}
+		return Result{Outcome: Completed, Deleted: kept}
 	case len(k.deleted) == 0 && ended == Completed:
 		ended = Failed
 	}
-	return Result{Outcome: ended, Deleted: len(batch) - failed, Failed: failed, Missed: missed}
+	return Result{Outcome: ended, Deleted: kept - failed, Failed: failed, Missed: missed}
+}
+
+// missed marks the contacts of a batch that were sent last and are not deleted, and counts them.
+func (k *lookback) missed(batch *BatchIDs) (Bitmap, int) {
+	sent := make(map[ID]bool, len(k.ids))
+	for _, id := range k.ids {
+		sent[id] = true
+	}
+	missed, n := NewBitmap(len(batch.IDs)), 0
+	for i, id := range batch.IDs {
+		if sent[id] && !k.deleted[id] {
+			missed.Set(i)
+			n++
+		}
+	}
+	return missed, n
 }

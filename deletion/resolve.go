@@ -2,6 +2,7 @@ package deletion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -76,8 +77,8 @@ func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Act
 		return l.bind(ctx, a, candidates[0])
 	case !overdue || slices.ContainsFunc(candidates, unfinished):
 		return l.lookAgain(ctx, a, describe(len(candidates), deleted, a))
-	case len(candidates) == 0 && deleted == 0:
-		return l.settleNotExecuted(ctx, a, &look)
+	case len(candidates) == 0:
+		return l.sendRemainder(ctx, a, &look)
 	}
 	return l.settleExecuted(ctx, a, &look, candidates)
 }
@@ -106,7 +107,7 @@ func (l *lane) settleExecuted(ctx context.Context, a *Attempt, look *lookback, c
 	}
 	a.State = AttemptExecuted
 	a.Evidence = describe(len(candidates), len(look.deleted), a)
-	r := look.resultOf(ids.IDs, Failed)
+	r := look.resultOf(ids, Failed)
 	if len(candidates) == 1 {
 		a.ActivityID, r.Activity = candidates[0].ID, candidates[0]
 	}
@@ -117,35 +118,77 @@ func (l *lane) settleExecuted(ctx context.Context, a *Attempt, look *lookback, c
 	return l.tally(ctx, a.Deletion, r.Outcome)
 }
 
-// sampleSize is how many contacts are read by id before an attempt is called not executed: the list of deleted contacts
-// may lag behind.
-const sampleSize = 5
-
-// settleNotExecuted lets the batch wait for its one more try, when a sample of its contacts is active indeed. What was
-// repeated once already has failed: a person may try again.
-func (l *lane) settleNotExecuted(ctx context.Context, a *Attempt, look *lookback) error {
-	contradiction, err := l.sample(ctx, a)
+// sendRemainder lets the contacts of an attempt that are not deleted wait for their one more try: no activity that may be its
+// effect was seen within the grace time. What was repeated once already has failed; a person may try again.
+func (l *lane) sendRemainder(ctx context.Context, a *Attempt, look *lookback) error {
+	nothing, err := l.nothingDeleted(ctx, a, look)
 	if err != nil {
 		return err
-	}
-	if contradiction {
-		return l.settleExecuted(ctx, a, look, nil)
 	}
 	repeated, err := l.repeated(ctx, a)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case nothing && repeated:
+		return l.settleFailed(ctx, a)
+	case nothing:
+		return l.settleNotExecuted(ctx, a)
+	case repeated:
+		return l.settleExecuted(ctx, a, look, nil)
 	}
-	a.State, a.NextCheck = AttemptNotExecuted, time.Time{}
-	a.Evidence = "Nothing of it ran within the grace time: no activity fits, and its contacts are still active."
-	if !repeated {
-		return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Waiting})
+	return l.settleInPart(ctx, a, look)
+}
+
+// nothingDeleted tells whether an attempt had no effect: the list of deleted contacts shows none of it, and neither does a
+// sample that is read by id, because the list may lag behind.
+func (l *lane) nothingDeleted(ctx context.Context, a *Attempt, look *lookback) (bool, error) {
+	if len(look.deleted) > 0 {
+		return false, nil
 	}
-	a.Evidence += " It was sent again once already."
+	contradiction, err := l.sample(ctx, a)
+	return !contradiction, err
+}
+
+// nothingRan is what is known of an attempt without effect.
+const nothingRan = "Nothing of it ran within the grace time: no activity fits, and its contacts are still active."
+
+// settleNotExecuted lets the whole batch wait for its one more try.
+func (l *lane) settleNotExecuted(ctx context.Context, a *Attempt) error {
+	a.State, a.NextCheck, a.Evidence = AttemptNotExecuted, time.Time{}, nothingRan
+	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Waiting})
+}
+
+// settleFailed ends a batch whose one more try had no effect either.
+func (l *lane) settleFailed(ctx context.Context, a *Attempt) error {
+	a.State, a.NextCheck, a.Evidence = AttemptNotExecuted, time.Time{}, nothingRan+" It was sent again once already."
 	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Failed}); err != nil {
 		return err
 	}
 	return l.tally(ctx, a.Deletion, Failed)
 }
+
+// settleInPart keeps what is deleted and lets the rest wait for its one more try.
+func (l *lane) settleInPart(ctx context.Context, a *Attempt, look *lookback) error {
+	if err := look.readMissing(ctx, l.client); err != nil {
+		return err
+	}
+	ids, err := l.runner.Store.BatchIDs(ctx, a.Deletion, a.Batch)
+	if err != nil {
+		return fmt.Errorf("ids of batch: %w", err)
+	}
+	missed, left := look.missed(ids)
+	if left == 0 {
+		return l.settleExecuted(ctx, a, look, nil)
+	}
+	a.State, a.NextCheck = AttemptExecuted, time.Time{}
+	a.Evidence = describe(0, len(look.deleted), a) + " The others are sent once more."
+	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Waiting, Result: &Result{
+		Deletion: a.Deletion, Batch: a.Batch, Outcome: Waiting, Deleted: len(ids.kept()) - left, Missed: missed,
+	}})
+}
+
+// sampleSize is how many contacts are read by id before an attempt is called not executed.
+const sampleSize = 5
 
 // sample tells whether some contact of an attempt was deleted although the list of deleted contacts does not show it.
 func (l *lane) sample(ctx context.Context, a *Attempt) (contradiction bool, err error) {
@@ -167,13 +210,15 @@ func longGone(c *constantcontact.Contact, a *Attempt) bool {
 	return c.DeletedAt.Add(48 * time.Hour).Before(a.ClaimedAt)
 }
 
-// repeated tells whether an earlier attempt of the batch was lost without effect, too.
+// repeated tells whether an earlier attempt of the batch was lost, too, so that this one was the one more try.
 func (l *lane) repeated(ctx context.Context, a *Attempt) (bool, error) {
 	attempts, err := l.runner.Store.Attempts(ctx, a.Deletion, a.Batch)
 	if err != nil {
 		return false, fmt.Errorf("attempts of batch: %w", err)
 	}
-	return slices.ContainsFunc(attempts, func(b *Attempt) bool { return b.State == AttemptNotExecuted }), nil
+	return slices.ContainsFunc(attempts, func(b *Attempt) bool {
+		return b.ID != a.ID && (b.State == AttemptNotExecuted || b.State == AttemptExecuted)
+	}), nil
 }
 
 // lookAgain keeps the attempt unknown and plans the next look: soon at first, then every few minutes, and every hour when
@@ -183,8 +228,27 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error
 	a.Evidence = evidence
 	a.NextCheck = l.runner.Now().Add(checkWait(a.Checks, l.runner.Grace))
 	a.State = AttemptUnknown
-	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck})
+	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck}); err != nil {
+		return err
+	}
+	return l.park(ctx, a)
 }
+
+// park lets other batches go on when an attempt stays unknown: whoever ran would have shown by now, as a rule. Lists are
+// never parked, and three attempts of an account are enough.
+func (l *lane) park(ctx context.Context, a *Attempt) error {
+	if a.Source == FromLists || l.runner.Now().Before(a.ClaimedAt.Add(l.runner.Grace/parkAfter)) {
+		return nil
+	}
+	err := l.runner.Store.Park(ctx, a.ID)
+	if err != nil && !errors.Is(err, ErrChanged) {
+		return fmt.Errorf("park attempt %d: %w", a.ID, err)
+	}
+	return nil
+}
+
+// parkAfter is the part of the grace time after which an unknown attempt is parked: a minute of 15.
+const parkAfter = 15
 
 // patientChecks is how many looks are made before they become rare: with 15 minutes of grace half an hour's.
 const patientChecks = 10

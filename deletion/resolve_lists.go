@@ -2,10 +2,8 @@ package deletion
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"winnow/constantcontact"
 )
@@ -28,9 +26,8 @@ func (l *lane) resolveLists(ctx context.Context, a *Attempt, candidates []Activi
 			return l.settleLists(ctx, a, found)
 		}
 	}
-	err := l.runner.Store.Pause(ctx, l.account, a.Deletion, NeedsDecision, "", time.Time{})
-	if err != nil && !errors.Is(err, ErrChanged) {
-		return fmt.Errorf("pause deletion: %w", err)
+	if err := l.pause(ctx, a.Deletion, NeedsDecision, ""); err != nil {
+		return err
 	}
 	return l.lookAgain(ctx, a, evidence)
 }

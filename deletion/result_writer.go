@@ -1,9 +1,11 @@
 package deletion
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,11 +50,20 @@ func (w *resultWriter) row(row Row, places *lineCursor, fates []fate) error {
 	case place&repeatedBit != 0:
 		return w.skipped(row, "duplicate", "of line "+strconv.FormatInt(int64(place&^repeatedBit), 10))
 	}
-	n, i := int(place)/FromCSV.BatchSize(), int(place)%FromCSV.BatchSize()
-	if n >= len(fates) {
+	n := batchAt(fates, int(place))
+	if n < 0 {
 		return errOtherManifest
 	}
-	return w.fate(row.Line, string(row.Cell), n+1, i, &fates[n])
+	return w.fate(row.Line, string(row.Cell), n+1, int(place)-fates[n].first, &fates[n])
+}
+
+// batchAt is the index of the batch that holds the id at a place of the manifest, or -1.
+func batchAt(fates []fate, place int) int {
+	after, _ := slices.BinarySearchFunc(fates, place+1, func(f fate, place int) int { return cmp.Compare(f.first, place) })
+	if after == 0 || place >= fates[after-1].first+fates[after-1].items {
+		return -1
+	}
+	return after - 1
 }
 
 func outcomeOf(k RowKind) string {

@@ -17,6 +17,7 @@ const (
 	AllResults        ResultFilter = ""
 	DeletedResults    ResultFilter = "deleted"
 	FailedResults     ResultFilter = "failed"
+	LeftOutResults    ResultFilter = "left-out" // changed after the preview
 	NotSentResults    ResultFilter = "not-sent"
 	InProgressResults ResultFilter = "in-progress"
 	UnknownResults    ResultFilter = "unknown"
@@ -25,7 +26,7 @@ const (
 
 // ResultFilters lists all filters but AllResults.
 var ResultFilters = []ResultFilter{
-	DeletedResults, FailedResults, NotSentResults, InProgressResults, UnknownResults, SkippedResults,
+	DeletedResults, FailedResults, LeftOutResults, NotSentResults, InProgressResults, UnknownResults, SkippedResults,
 }
 
 // WriteResults writes what became of every row of a deletion, or of those that the filter selects, as CSV: of a file every line
@@ -52,8 +53,11 @@ func (c *Console) WriteResults(ctx context.Context, out io.Writer, d *Deletion, 
 type fate struct {
 	outcome  Outcome
 	deleted  int
+	changed  int
 	items    int
 	missed   Bitmap
+	leftOut  Bitmap
+	first    int // place of its first id in the manifest
 	activity string
 	at       time.Time
 }
@@ -68,13 +72,16 @@ func (c *Console) fates(ctx context.Context, deletion int64) ([]fate, error) {
 			return nil, fmt.Errorf("read batches: %w", err)
 		}
 		for _, b := range batches {
-			f := fate{outcome: b.Outcome, deleted: b.Deleted, items: b.Items, activity: b.Activity.ID, at: b.CheckedAt}
-			if b.Deleted > 0 && b.Deleted < b.Items {
+			f := fate{outcome: b.Outcome, deleted: b.Deleted, changed: b.Changed, items: b.Items, activity: b.Activity.ID, at: b.CheckedAt}
+			if b.Changed > 0 || b.Deleted > 0 && b.Deleted < b.Items {
 				ids, err := c.Store.BatchIDs(ctx, deletion, b.N)
 				if err != nil {
 					return nil, fmt.Errorf("read ids of batch: %w", err)
 				}
-				f.missed = ids.Missed
+				f.missed, f.leftOut = ids.Missed, ids.Changed
+			}
+			if last := len(all) - 1; last >= 0 {
+				f.first = all[last].first + all[last].items
 			}
 			all = append(all, f)
 		}
@@ -86,8 +93,11 @@ func (c *Console) fates(ctx context.Context, deletion int64) ([]fate, error) {
 
 // of is what became of the i-th id of the batch.
 func (f *fate) of(i int) ResultFilter {
-	proven := f.deleted == f.items || f.deleted > 0 && !f.missed.Has(i)
-	if proven {
+	if f.leftOut.Has(i) {
+		return LeftOutResults
+	}
+	proven := f.deleted+f.changed == f.items || f.deleted > 0 && !f.missed.Has(i)
+	if proven && f.deleted > 0 {
 		return DeletedResults
 	}
 	switch f.outcome {
@@ -112,6 +122,8 @@ func (f *fate) detail(r ResultFilter) string {
 		return "sent; Constant Contact has not finished"
 	case r == UnknownResults:
 		return "sent; what became of it is being found out"
+	case r == LeftOutResults:
+		return "changed at Constant Contact after the preview; not sent"
 	case r == FailedResults && f.outcome == Rejected:
 		return "Constant Contact refused the request"
 	case r == FailedResults:

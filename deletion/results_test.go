@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"winnow/deletion"
 	"winnow/sandbox"
@@ -149,7 +150,7 @@ func (w *world) partition(id int64) {
 	same(w, "sizes of the parts", sizes, map[deletion.ResultFilter]int64{
 		deletion.DeletedResults: d.Counts.Deleted, deletion.FailedResults: d.Counts.Failed,
 		deletion.NotSentResults: d.Counts.NotSent, deletion.InProgressResults: d.Counts.InProgress,
-		deletion.UnknownResults: d.Counts.Unknown, deletion.SkippedResults: d.Reading.Skipped(),
+		deletion.UnknownResults: d.Counts.Unknown, deletion.LeftOutResults: d.Counts.Changed, deletion.SkippedResults: d.Reading.Skipped(),
 	})
 }
 
@@ -175,7 +176,7 @@ func TestResultsWhileADeletionRuns(t *testing.T) {
 	same(w, "rows that were left out", details(w.results(id, deletion.NotSentResults)), map[string]int{
 		"5 not sent " + leftOutText: 500, "6 not sent " + leftOutText: 100})
 
-	rows, err := w.store.RetryFailed(t.Context(), w.account, id)
+	rows, err := w.store.RetryFailed(t.Context(), w.account, id, time.Now())
 	w.ok(err)
 	same(w, "rows that wait", rows, 600)
 	w.partition(id)

@@ -16,6 +16,8 @@ type RunnerOptions struct {
 	Client func(account string) (*constantcontact.Client, error)
 	Log    *slog.Logger
 	Dir    string // where the sorter may put its unlinked files
+	// FirstSizes are the sizes of the first batches of a deletion of contacts; none: all batches are full.
+	FirstSizes []int
 
 	// Follow is the shortest time between two looks at the activities of an account, 2 s by default.
 	Follow time.Duration

@@ -104,11 +104,13 @@ func TestContactsThatWereDeletedBeforeNeedNoReading(t *testing.T) {
 	id := w.start(w.contacts(true)[:80])
 	w.run()
 	w.counts(id, deletion.Counts{Deleted: 80})
+	var reads []string
 	for _, r := range w.box.Journal() {
 		if r.Route == contactsRoute || r.Route == contactRoute {
-			t.Fatalf("the contacts were read although the activity completed all of them: %s", r.Path)
+			reads = append(reads, r.Path)
 		}
 	}
+	same(w, "readings of contacts, one for what changed since the preview", reads, []string{"/v3/contacts"})
 }
 
 func TestAPauseTakesEffectWithinOneAttempt(t *testing.T) {
@@ -128,7 +130,7 @@ func TestAPauseTakesEffectWithinOneAttempt(t *testing.T) {
 	w.counts(id, deletion.Counts{Deleted: 1000, NotSent: 700})
 	same(w, "requests", w.posted(), bodies(ids)[:2])
 
-	w.ok(w.store.Resume(t.Context(), w.account, id))
+	w.ok(w.store.Resume(t.Context(), w.account, id, time.Now()))
 	w.run()
 	w.state(id, deletion.Finished, deletion.NoReason)
 	w.counts(id, deletion.Counts{Deleted: 1700})
@@ -154,7 +156,7 @@ func TestStoppingLeavesTheRestAndARetryOnlyTheFailed(t *testing.T) {
 		t.Error("a stopped deletion with nothing open has not ended")
 	}
 
-	rows, err := w.store.RetryFailed(t.Context(), w.account, id)
+	rows, err := w.store.RetryFailed(t.Context(), w.account, id, time.Now())
 	w.ok(err)
 	same(w, "rows that wait", rows, 100)
 	w.run()

@@ -10,11 +10,19 @@ import (
 	"winnow/constantcontact"
 )
 
-// send makes the one request of a claimed attempt and records how it went. It goes on when ctx ends: whoever shuts down
-// waits for the answer rather than making the outcome unknown.
-func (l *lane) send(ctx context.Context, a *Attempt) error {
+// startWithin is how long after its claim a request may start. A process that slept for longer must not send: whoever
+// watched it took it for dead. Waiting for the governor is included, which takes a quarter of a second for each account.
+const startWithin = 30 * time.Second
+
+// send makes the one request of an attempt that was claimed then and records how it went. It goes on when ctx ends: whoever
+// shuts down waits for the answer rather than making the outcome unknown.
+func (l *lane) send(ctx context.Context, a *Attempt, claimed time.Time) error {
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), claimed.Add(constantcontact.MaxDeleteTime))
+	defer cancel()
+	request := requestOf(a)
+	request.StartBefore = claimed.Add(startWithin)
+	activity, err := l.client.Activities.DeleteContacts(ctx, request)
 	ctx = context.WithoutCancel(ctx)
-	activity, err := l.client.Activities.DeleteContacts(ctx, requestOf(a))
 
 	v := judge(activity, err)
 	v.settle(a)
@@ -121,6 +129,7 @@ func (l *lane) react(ctx context.Context, a *Attempt, v verdict) error {
 		}
 		l.open++
 		l.sent++
+		l.watch.sent++
 		return nil
 	case AttemptUnsent:
 		return l.reactToUnsent(ctx, v.cause)
@@ -181,11 +190,7 @@ func (l *lane) countFailure(ctx context.Context, deletion int64) error {
 		return nil
 	}
 	delete(l.failures, deletion)
-	err := l.runner.Store.Pause(ctx, l.account, deletion, FailuresInARow, "", time.Time{})
-	if err != nil && !errors.Is(err, ErrChanged) {
-		return fmt.Errorf("pause deletion %d: %w", deletion, err)
-	}
-	return nil
+	return l.pause(ctx, deletion, FailuresInARow, "")
 }
 
 // activityOf takes over what the vendor says about an activity.

@@ -12,6 +12,16 @@ type NewDeletion struct {
 	By      User
 	Upload  int64 // 0 without one
 	Lists   []List
+	AsOf    time.Time // see Deletion.AsOf
+}
+
+// Confirmation is what a person agreed to: the set that the page showed, and how to begin.
+type Confirmation struct {
+	By    User
+	Count int64
+	Hash  [32]byte
+	// FirstBatches is how many batches are sent one by one, each proven by the contacts before the next; 0 for none.
+	FirstBatches int
 }
 
 // ManifestBatch is one batch as the manifest defines it.
@@ -62,8 +72,8 @@ type Store interface {
 	// MakeReady freezes the manifest: Preparing -> Ready. ErrChanged in any other state, or when the stored batches do not add
 	// up to the manifest.
 	MakeReady(ctx context.Context, id int64, r Reading, m Manifest) error
-	// ResetManifest takes a preparing or ready deletion back to Preparing with no batches.
-	ResetManifest(ctx context.Context, id int64) error
+	// ResetManifest takes a preparing or ready deletion back to Preparing with no batches; a new preview begins at asOf.
+	ResetManifest(ctx context.Context, id int64, asOf time.Time) error
 	// Discard removes a preparing or ready deletion with its upload; ErrChanged once it was confirmed.
 	Discard(ctx context.Context, account string, id int64) error
 
@@ -82,21 +92,25 @@ type Store interface {
 	BatchesOfActivities(ctx context.Context, account string, activityIDs []string) (map[string]*Batch, error)
 
 	// Confirm starts a ready deletion: Ready -> Running. ErrChanged unless it is ready and count and hash are the manifest's.
-	Confirm(ctx context.Context, account string, id int64, by User, count int64, hash [32]byte) error
+	Confirm(ctx context.Context, account string, id int64, c Confirmation) error
 	// Pause stops sending: Running -> Paused. A zero resumeAt means until a person resumes.
 	Pause(ctx context.Context, account string, id int64, reason Reason, note string, resumeAt time.Time) error
 	// PauseAccount pauses all running deletions of the account.
 	PauseAccount(ctx context.Context, account string, reason Reason, note string, resumeAt time.Time) error
-	// Resume goes on: Paused -> Running.
-	Resume(ctx context.Context, account string, id int64) error
+	// Resume goes on: Paused -> Running. After ManyChanges the preview counts as of the given moment, because the person was
+	// told; after a Surprise the rest of the first batches is not proven one by one.
+	Resume(ctx context.Context, account string, id int64, asOf time.Time) error
 	// ResumeAccount goes on with all deletions of the account that were paused for reason, except those whose ResumeAt is
 	// still to come.
 	ResumeAccount(ctx context.Context, account string, reason Reason) error
 	// Stop leaves out what is not sent: Running or Paused -> Stopped, Waiting batches -> NotSent.
 	Stop(ctx context.Context, account string, id int64) error
 	// RetryFailed makes the failed rows of a running, paused, finished or stopped deletion wait again and sets it Running;
-	// it returns how many rows wait. Batches of lists are included: the click is the person's decision.
-	RetryFailed(ctx context.Context, account string, id int64) (int64, error)
+	// it returns how many rows wait. Batches of lists are included: the click is the person's decision, as of the given moment.
+	RetryFailed(ctx context.Context, account string, id int64, asOf time.Time) (int64, error)
+	// SendChanged makes the rows wait that were left out because they changed, in batches that have ended, and what failed in
+	// the same batches. It returns how many rows wait, and sets the deletion Running when there are any.
+	SendChanged(ctx context.Context, account string, id int64, asOf time.Time) (int64, error)
 
 	// AccountsWithWork lists the accounts for which the runner has something to do: a running deletion, an open batch.
 	AccountsWithWork(ctx context.Context) ([]string, error)
@@ -107,14 +121,25 @@ type Store interface {
 	// AdoptLost turns attempts of the account that are still Sending, left by a dead process, into Unknown, and returns how many.
 	AdoptLost(ctx context.Context, account string) (int, error)
 	// Claim makes the intent durable: it takes the next waiting batch of the account's running deletions, oldest claim
-	// first, stores an attempt in state Sending and returns it with the ids that the batch still lacks. ErrNothingToSend when none waits
-	// or an attempt of the account is open.
-	Claim(ctx context.Context, account string) (*Attempt, error)
+	// first, stores an attempt in state Sending and returns it with the ids that the batch still lacks. What changed after the
+	// deletion's preview is left out and marked. ErrNothingToSend when none waits or an attempt of the account is open.
+	Claim(ctx context.Context, account string, changes Changes) (*Attempt, error)
+	// OldestAsOf is the earliest preview of the account's running deletions of contacts with something to send, or ErrNotFound.
+	OldestAsOf(ctx context.Context, account string) (time.Time, error)
 	// Settle records an attempt's result, and the end of its batch when the settlement has a Result, in one transaction. An
 	// unknown attempt may stay unknown with new evidence, checks and next check. ErrChanged when the attempt is not open any more.
 	Settle(ctx context.Context, s Settlement) error
-	// OpenAttempt returns the account's unknown attempt with its ids, or ErrNotFound.
-	OpenAttempt(ctx context.Context, account string) (*Attempt, error)
+	// NextUnknown returns the account's unknown or parked attempt whose check is due first, with its ids, or ErrNotFound.
+	NextUnknown(ctx context.Context, account string) (*Attempt, error)
+	// Park lets other batches of the account go on although an attempt is unknown. ErrChanged when it is not unknown, is of
+	// lists, or three of the account are parked already.
+	Park(ctx context.Context, attempt int64) error
+	// FirstDue returns a batch that has ended and must be proven before its deletion goes on, or ErrNotFound.
+	FirstDue(ctx context.Context, account string) (*Batch, error)
+	// ProveFirst notes that the n-th of a deletion's first batches is proven. ErrChanged when it was already.
+	ProveFirst(ctx context.Context, id int64, n int) error
+	// SentAmong tells which of the contacts were in requests of the account since then.
+	SentAmong(ctx context.Context, account string, since time.Time, ids []ID) ([]ID, error)
 	// OpenBatches lists the account's accepted batches and those unknown ones that have an activity, oldest first.
 	OpenBatches(ctx context.Context, account string) ([]*Batch, error)
 	// RecordActivity stores what the vendor last said about an open batch; it does not change the outcome.

@@ -59,9 +59,9 @@ type oneClock struct {
 	claimed map[int64]time.Time
 }
 
-func (s *oneClock) Claim(ctx context.Context, account string) (*deletion.Attempt, error) {
+func (s *oneClock) Claim(ctx context.Context, account string, changes deletion.Changes) (*deletion.Attempt, error) {
 	at := s.clock.now()
-	a, err := s.Store.Claim(ctx, account)
+	a, err := s.Store.Claim(ctx, account, changes)
 	if err == nil {
 		s.mu.Lock()
 		s.claimed[a.ID] = at
@@ -71,8 +71,8 @@ func (s *oneClock) Claim(ctx context.Context, account string) (*deletion.Attempt
 	return a, err
 }
 
-func (s *oneClock) OpenAttempt(ctx context.Context, account string) (*deletion.Attempt, error) {
-	a, err := s.Store.OpenAttempt(ctx, account)
+func (s *oneClock) NextUnknown(ctx context.Context, account string) (*deletion.Attempt, error) {
+	a, err := s.Store.NextUnknown(ctx, account)
 	s.date(a)
 	return a, err
 }

@@ -140,7 +140,7 @@ func (w *world) upload(ids []string) int64 {
 func (w *world) confirm(id int64) int64 {
 	w.Helper()
 	d := w.deletion(id)
-	w.ok(w.store.Confirm(w.Context(), w.account, id, olivia, d.Items, d.Hash))
+	w.ok(w.store.Confirm(w.Context(), w.account, id, deletion.Confirmation{By: olivia, Count: d.Items, Hash: d.Hash}))
 	return id
 }
 

@@ -61,7 +61,7 @@ func (s *site) batchRows(c echo.Context, d *deletion.Deletion) (views.BatchRows,
 	for _, b := range found {
 		view.Rows = append(view.Rows, views.BatchRow{
 			N: b.N, Outcome: string(b.Outcome), ActivityID: b.Activity.ID, ActivityState: b.Activity.State,
-			Items: b.Items, Deleted: b.Deleted, Failed: b.Failed, Tries: b.Tries, CheckedAt: b.CheckedAt,
+			Items: b.Items, Deleted: b.Deleted, Failed: b.Failed, Changed: b.Changed, Tries: b.Tries, CheckedAt: b.CheckedAt,
 		})
 	}
 	counts, err := s.Store.CountBatches(ctx, d.ID)
@@ -113,7 +113,7 @@ func (s *site) batch(c echo.Context) error {
 	}
 	view := views.Batch{
 		Page: s.page(c, views.NavDeletions), Deletion: d.ID, N: b.N, Of: d.Batches, Unit: d.Source.Unit(),
-		Outcome: string(b.Outcome), Items: b.Items, Deleted: b.Deleted, Failed: b.Failed,
+		Outcome: string(b.Outcome), Items: b.Items, Deleted: b.Deleted, Failed: b.Failed, Changed: b.Changed,
 		CheckedAt: b.CheckedAt, NextCheck: b.NextCheck, Activity: activityView(b.Activity), Endpoint: s.Endpoint,
 	}
 	for _, a := range attempts {

@@ -43,6 +43,7 @@ func (s *site) showDeletion(c echo.Context, status int, d *deletion.Deletion, ty
 			return err
 		}
 		view.Review.Typed, view.Review.Problems = typed, problems
+		view.Review.Hasty = typed != "" && c.Request().PostForm.Get(views.FieldCareful) == ""
 	}
 	return render(c, status, views.DeletionPage(view))
 }
@@ -92,6 +93,7 @@ func (s *site) review(c echo.Context, d *deletion.Deletion, u deletion.Upload) (
 	}
 	plan := deletion.PlanFor(d.Batches, usage)
 	r := views.Review{
+		First: s.firstSizes(d),
 		Check: views.Check{Read: d.Reading.Read, Blank: d.Reading.Blank, Repeated: d.Reading.Duplicate, ToDelete: d.Items},
 		Plan:  views.Plan{Requests: int64(plan.Requests), SendFor: plan.SendFor, LeftAfter: plan.LeftAfter, DayLimit: usage.Limit, Days: plan.Days},
 	}
@@ -164,8 +166,9 @@ func (s *site) confirm(c echo.Context) error {
 		return deletion.ErrChanged
 	}
 	u := me(c)
-	by := deletion.User{ID: u.ID, Name: u.Name}
-	err = s.Store.Confirm(c.Request().Context(), d.Account, d.ID, by, d.Items, [32]byte(hash))
+	err = s.Store.Confirm(c.Request().Context(), d.Account, d.ID, deletion.Confirmation{
+		By: deletion.User{ID: u.ID, Name: u.Name}, Count: d.Items, Hash: [32]byte(hash), FirstBatches: s.firstBatches(c, d),
+	})
 	if errors.Is(err, deletion.ErrChanged) && !d.ConfirmedAt.IsZero() && [32]byte(hash) == d.Hash {
 		return goTo(c, views.DeletionURL(d.ID)) // a second click on the same button
 	}
@@ -174,6 +177,23 @@ func (s *site) confirm(c echo.Context) error {
 	}
 	s.Log.InfoContext(c.Request().Context(), "confirmed", "deletion", d.ID, "account", d.Account, "user", u.ID, "items", d.Items)
 	return goTo(c, views.DeletionURL(d.ID))
+}
+
+// firstSizes are the sizes of the batches with which a deletion may begin carefully. One that is a single request may not.
+func (s *site) firstSizes(d *deletion.Deletion) []int {
+	if d.Source == deletion.FromLists || d.Batches < 2 {
+		return nil
+	}
+	return s.Console.FirstSizes[:min(len(s.Console.FirstSizes), d.Batches-1)]
+}
+
+// firstBatches is how many batches go one by one, each proven before the next: all that were cut small for it, unless the
+// person wants everything sent at full speed. Lists have none.
+func (s *site) firstBatches(c echo.Context, d *deletion.Deletion) int {
+	if c.Request().PostForm.Get(views.FieldCareful) == "" {
+		return 0
+	}
+	return len(s.firstSizes(d))
 }
 
 // parseCount reads a number as people type it, with or without separators between the thousands.
@@ -212,7 +232,7 @@ func (s *site) pause(c echo.Context) error {
 // resume goes on sending.
 func (s *site) resume(c echo.Context) error {
 	return s.change(c, "resumed", func(d *deletion.Deletion) error {
-		return s.Store.Resume(c.Request().Context(), d.Account, d.ID)
+		return s.Store.Resume(c.Request().Context(), d.Account, d.ID, time.Now())
 	})
 }
 
@@ -226,7 +246,15 @@ func (s *site) stop(c echo.Context) error {
 // retry sends the failed rows again.
 func (s *site) retry(c echo.Context) error {
 	return s.change(c, "retried", func(d *deletion.Deletion) error {
-		_, err := s.Store.RetryFailed(c.Request().Context(), d.Account, d.ID)
+		_, err := s.Store.RetryFailed(c.Request().Context(), d.Account, d.ID, time.Now())
+		return err
+	})
+}
+
+// sendChanged sends the rows that were left out because they had changed.
+func (s *site) sendChanged(c echo.Context) error {
+	return s.change(c, "sent what had changed", func(d *deletion.Deletion) error {
+		_, err := s.Store.SendChanged(c.Request().Context(), d.Account, d.ID, time.Now())
 		return err
 	})
 }

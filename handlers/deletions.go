@@ -66,7 +66,7 @@ func (s *site) deletionRows(ctx context.Context, account string, found []*deleti
 		rows[i] = views.DeletionRow{
 			ID: d.ID, State: string(d.State), Source: source, Unit: d.Source.Unit(), StartedBy: d.CreatedBy.Name,
 			CreatedAt: d.CreatedAt, ToDelete: d.Items, Skipped: d.Reading.Skipped(),
-			Deleted: d.Counts.Deleted, Failed: d.Counts.Failed, NotSent: d.Counts.NotSent,
+			Deleted: d.Counts.Deleted, Failed: d.Counts.Failed, Changed: d.Counts.Changed, NotSent: d.Counts.NotSent,
 			InProgress: d.Counts.InProgress, Unknown: d.Counts.Unknown,
 		}
 		if d.Ended() {

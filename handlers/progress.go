@@ -29,7 +29,7 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 	now := time.Now()
 	p := views.Progress{
 		ID: d.ID, State: string(d.State), Unit: d.Source.Unit(), Poll: pollProgress(d), AsOf: now,
-		ToDelete: d.Items, Deleted: d.Counts.Deleted, Failed: d.Counts.Failed, NotSent: d.Counts.NotSent,
+		ToDelete: d.Items, Deleted: d.Counts.Deleted, Failed: d.Counts.Failed, Changed: d.Counts.Changed, NotSent: d.Counts.NotSent,
 		InProgress: d.Counts.InProgress, Unknown: d.Counts.Unknown,
 		Batches: d.Batches, BatchesSent: d.Batches - d.Unsent,
 		EndedAt: d.EndedAt, Results: !d.ConfirmedAt.IsZero(),
@@ -96,7 +96,7 @@ func timings(p *views.Progress, d *deletion.Deletion, now time.Time) {
 		end = d.EndedAt
 	}
 	p.Elapsed = end.Sub(d.ConfirmedAt)
-	done := p.Deleted + p.Failed
+	done := p.Done()
 	if done == 0 || p.Elapsed < showTimeLeftAfter || d.State == deletion.Paused {
 		return
 	}
@@ -138,6 +138,12 @@ func pausedSentence(d *deletion.Deletion) string {
 		return "Constant Contact refuses: this person or application may not delete contacts. Resume when that is settled."
 	case deletion.FailuresInARow:
 		return "Several requests failed one after another. Look at the batches, then resume or stop the rest."
+	case deletion.Surprise:
+		return "The account does not show what was expected after one of the first batches. " + d.ReasonNote + " Nothing else is sent. Resume to go on without this check, or stop the rest."
+	case deletion.CountsDiffer:
+		return "The figures do not add up. " + d.ReasonNote + " Its contacts are read back one by one. Look at the batch, then resume or stop the rest."
+	case deletion.ManyChanges:
+		return "Very many contacts of the account changed after the preview. Resume to go on with all that are not deleted yet, whatever changed until now, or stop the rest."
 	case deletion.NeedsDecision:
 		return "A request with lists may or may not have run. Open the unknown batch and decide; nothing of it is sent again by itself."
 	}

@@ -87,6 +87,7 @@ func (s *site) register(e *echo.Echo) {
 	e.POST("/deletions/:id/resume", s.resume, form...)
 	e.POST("/deletions/:id/stop", s.stop, form...)
 	e.POST("/deletions/:id/retry", s.retry, form...)
+	e.POST("/deletions/:id/changed", s.sendChanged, form...)
 	e.GET("/deletions/:id/problems.csv", s.problems, user...)
 	e.GET("/deletions/:id/results.csv", s.results, user...)
 	e.GET("/deletions/:id/batches", s.batches, user...)

@@ -41,16 +41,18 @@ func (db *DB) Attempts(ctx context.Context, id int64, n int) ([]*deletion.Attemp
 	return list, nil
 }
 
-// OpenAttempt implements deletion.Store.
-func (db *DB) OpenAttempt(ctx context.Context, account string) (*deletion.Attempt, error) {
-	a, err := scanAttempt(db.r.QueryRow(ctx, selectAttempts+`WHERE a.account_id = $1 AND a.state = 'unknown'
-		AND a.state IN ('sending', 'unknown')`, account)) // the words of the index attempts_one_open, or it is not used
+// NextUnknown implements deletion.Store.
+func (db *DB) NextUnknown(ctx context.Context, account string) (*deletion.Attempt, error) {
+	a, err := scanAttempt(db.r.QueryRow(ctx, selectAttempts+`WHERE a.account_id = $1 AND a.state IN ('unknown', 'parked')
+		ORDER BY a.next_check, a.id LIMIT 1`, account))
 	if err != nil {
 		return nil, err
 	}
-	if a.IDs, err = db.r.payload(ctx, a.Deletion, a.Batch, a.Items); err != nil {
+	p, err := db.r.payload(ctx, a.Deletion, a.Batch, a.Items)
+	if err != nil {
 		return nil, err
 	}
+	a.IDs = p.lacking()
 	if hashIDs(a.IDs) != a.Hash {
 		return nil, fmt.Errorf("attempt %d: the ids differ from those that were sent", a.ID)
 	}
@@ -58,14 +60,33 @@ func (db *DB) OpenAttempt(ctx context.Context, account string) (*deletion.Attemp
 }
 
 // payload reads the ids that a batch lacks.
-func (q q) payload(ctx context.Context, id int64, n, lacking int) ([]deletion.ID, error) {
-	var packed, missed []byte
-	err := q.QueryRow(ctx, `SELECT ids, missed FROM batch_ids WHERE deletion_id = $1 AND n = $2`, id, n).Scan(&packed, &missed)
+func (q q) payload(ctx context.Context, id int64, n, lacking int) (*payload, error) {
+	var packed, missed, changed []byte
+	err := q.QueryRow(ctx, `SELECT ids, missed, changed FROM batch_ids WHERE deletion_id = $1 AND n = $2`, id, n).
+		Scan(&packed, &missed, &changed)
 	if err != nil {
 		return nil, fmt.Errorf("read the ids of batch %d of deletion %d: %w", n, id, err)
 	}
-	ids, err := payload(packed, missed, lacking)
-	return ids, wrap(fmt.Sprintf("batch %d of deletion %d", n, id), err)
+	p, err := unpackPayload(packed, missed, changed, lacking)
+	return p, wrap(fmt.Sprintf("batch %d of deletion %d", n, id), err)
+}
+
+// maxParked is how many attempts of an account may be parked; the trigger attempts_park says so too.
+const maxParked = 3
+
+// Park implements deletion.Store.
+func (db *DB) Park(ctx context.Context, attempt int64) error {
+	parked, err := db.w.Exec(ctx, `UPDATE attempts SET state = 'parked' WHERE id = $1 AND state = 'unknown'
+		AND (SELECT d.source FROM deletions d WHERE d.id = attempts.deletion_id) <> 'lists'
+		AND (SELECT count(*) FROM attempts o WHERE o.account_id = attempts.account_id AND o.state IN ('unknown', 'parked')
+			AND o.state = 'parked') < $2`, attempt, maxParked)
+	if err != nil {
+		return fmt.Errorf("park the attempt: %w", err)
+	}
+	if parked == 0 {
+		return deletion.ErrChanged
+	}
+	return nil
 }
 
 // lostEvidence is what is known of an attempt whose process died.

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	batchColumns = `b.deletion_id, b.n, d.source, b.outcome, b.items, b.deleted, b.failed, b.tries, b.activity,
+	batchColumns = `b.deletion_id, b.n, d.source, b.outcome, b.items, b.deleted, b.failed, b.changed, b.tries, b.claimed_at, b.activity,
 		b.checked_at, b.next_check`
 	selectBatches = `SELECT ` + batchColumns + ` FROM batches b JOIN deletions d ON d.id = b.deletion_id `
 )
@@ -20,8 +20,8 @@ const (
 // scanBatch reads batchColumns, and before them what the caller selected.
 func scanBatch(row scanner, before ...any) (*deletion.Batch, error) {
 	var b deletion.Batch
-	err := row.Scan(append(before, &b.Deletion, &b.N, &b.Source, &b.Outcome, &b.Items, &b.Deleted, &b.Failed, &b.Tries,
-		activity{&b.Activity}, msTime{&b.CheckedAt}, msTime{&b.NextCheck})...)
+	err := row.Scan(append(before, &b.Deletion, &b.N, &b.Source, &b.Outcome, &b.Items, &b.Deleted, &b.Failed,
+		&b.Changed, &b.Tries, msTime{&b.ClaimedAt}, activity{&b.Activity}, msTime{&b.CheckedAt}, msTime{&b.NextCheck})...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, deletion.ErrNotFound
 	}
@@ -85,16 +85,16 @@ func (q q) batch(ctx context.Context, id int64, n int) (*deletion.Batch, error) 
 
 // BatchIDs implements deletion.Store.
 func (db *DB) BatchIDs(ctx context.Context, id int64, n int) (*deletion.BatchIDs, error) {
-	var ids, missed []byte
-	err := db.r.QueryRow(ctx, `SELECT ids, missed FROM batch_ids WHERE deletion_id = $1 AND n = $2`, id, n).
-		Scan(&ids, &missed)
+	var ids, missed, changed []byte
+	err := db.r.QueryRow(ctx, `SELECT ids, missed, changed FROM batch_ids WHERE deletion_id = $1 AND n = $2`, id, n).
+		Scan(&ids, &missed, &changed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, deletion.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the ids of the batch: %w", err)
 	}
-	return &deletion.BatchIDs{IDs: unpackIDs(ids), Missed: missed}, nil
+	return &deletion.BatchIDs{IDs: unpackIDs(ids), Missed: missed, Changed: changed}, nil
 }
 
 // maxActivities is how many activity ids one statement asks for; the vendor's pages hold 500.

@@ -48,7 +48,7 @@ func run(b *testing.B, db *store.DB, n int) int64 {
 	if err := db.MakeReady(b.Context(), id, deletion.Reading{}, m); err != nil {
 		b.Fatal(err)
 	}
-	if err := db.Confirm(b.Context(), benchAccount, id, deletion.User{}, m.Items, m.Hash); err != nil {
+	if err := db.Confirm(b.Context(), benchAccount, id, deletion.Confirmation{By: deletion.User{}, Count: m.Items, Hash: m.Hash}); err != nil {
 		b.Fatal(err)
 	}
 	return id
@@ -116,7 +116,7 @@ func BenchmarkSend(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		a, err := db.Claim(b.Context(), benchAccount)
+		a, err := db.Claim(b.Context(), benchAccount, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

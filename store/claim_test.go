@@ -14,7 +14,7 @@ func TestTheTurnGoesRoundWithinAMillisecond(t *testing.T) {
 	first, second := runSmall(t, db, "a"), runSmall(t, db, "a")
 	openRaw(t, path).exec(`UPDATE deletions SET last_claim_at = $1`, time.Now().Add(time.Hour).UnixMilli())
 	for i, want := range []int64{first, second, first, second} {
-		a, err := db.Claim(t.Context(), "a")
+		a, err := db.Claim(t.Context(), "a", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

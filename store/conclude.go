@@ -25,7 +25,7 @@ func (tx *tx) conclude(ctx context.Context, r deletion.Result) error {
 		r.Deleted, r.Failed = b.Deleted, b.Failed
 		return tx.writeResult(ctx, r)
 	}
-	if err := checkResult(r, b.Items); err != nil {
+	if err := checkResult(r, b.Items-b.Changed); err != nil {
 		return err
 	}
 	if err := tx.closeAttempt(ctx, r, b); err != nil {
@@ -39,7 +39,7 @@ func (tx *tx) conclude(ctx context.Context, r deletion.Result) error {
 
 // checkResult makes sure that every id of an ended batch is accounted for.
 func checkResult(r deletion.Result, items int) error {
-	if !r.Outcome.Final() || r.Outcome == deletion.NotSent {
+	if !r.Outcome.Final() || r.Outcome == deletion.NotSent || r.Outcome == deletion.LeftOut {
 		return fmt.Errorf("batch %d cannot end as %s", r.Batch, r.Outcome)
 	}
 	if r.Deleted < 0 || r.Failed < 0 || r.Deleted+r.Failed != items {
@@ -68,6 +68,7 @@ func (tx *tx) closeAttempt(ctx context.Context, r deletion.Result, b *deletion.B
 	for _, step := range []struct{ from, to deletion.AttemptState }{
 		{deletion.AttemptSending, deletion.AttemptUnknown}, // an attempt does not end without having been unknown
 		{deletion.AttemptUnknown, state},
+		{deletion.AttemptParked, state},
 	} {
 		_, err := tx.Exec(ctx, `UPDATE attempts SET state = $3, next_check = 0, ended_at = `+nowMS+`
 			WHERE deletion_id = $1 AND batch_n = $2 AND state = $4`, r.Deletion, r.Batch, step.to, step.from)

@@ -46,10 +46,11 @@ func (db *DB) change(ctx context.Context, account string, id int64, f func(*tx) 
 }
 
 // Confirm implements deletion.Store.
-func (db *DB) Confirm(ctx context.Context, account string, id int64, by deletion.User, count int64, hash [32]byte) error {
+func (db *DB) Confirm(ctx context.Context, account string, id int64, c deletion.Confirmation) error {
 	return db.change(ctx, account, id, func(tx *tx) error {
 		changed, err := tx.Exec(ctx, `UPDATE deletions SET `+run+`, confirmed_by_id = $2, confirmed_by_name = $3,
-			confirmed_at = `+nowMS+` WHERE id = $1 AND items = $4 AND hash = $5`, id, by.ID, by.Name, count, hash[:])
+			confirmed_at = `+nowMS+`, first_batches = CASE WHEN batches <= $6 THEN batches - 1 ELSE $6 END
+			WHERE id = $1 AND items = $4 AND hash = $5`, id, c.By.ID, c.By.Name, c.Count, c.Hash[:], c.FirstBatches)
 		if err != nil {
 			return fmt.Errorf("confirm the deletion: %w", err)
 		}
@@ -93,9 +94,13 @@ func (tx *tx) wakeAt(ctx context.Context, account string, at time.Time) error {
 }
 
 // Resume implements deletion.Store.
-func (db *DB) Resume(ctx context.Context, account string, id int64) error {
+func (db *DB) Resume(ctx context.Context, account string, id int64, asOf time.Time) error {
 	return db.change(ctx, account, id, func(tx *tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE deletions SET `+run+` WHERE id = $1`, id); err != nil {
+		_, err := tx.Exec(ctx, `UPDATE deletions SET `+run+`,
+			as_of = CASE WHEN reason = 'changes' THEN $2 ELSE as_of END,
+			first_proven = CASE WHEN reason = 'surprise' THEN first_batches ELSE first_proven END
+			WHERE id = $1`, id, toMS(asOf))
+		if err != nil {
 			return fmt.Errorf("resume the deletion: %w", err)
 		}
 		return tx.wake(ctx, account, time.Time{})
@@ -129,7 +134,7 @@ func (db *DB) Stop(ctx context.Context, account string, id int64) error {
 
 // RetryFailed implements deletion.Store. Without failed rows it changes nothing and returns 0. What a stop left out stays
 // left out.
-func (db *DB) RetryFailed(ctx context.Context, account string, id int64) (rows int64, err error) {
+func (db *DB) RetryFailed(ctx context.Context, account string, id int64, asOf time.Time) (rows int64, err error) {
 	err = db.change(ctx, account, id, func(tx *tx) error {
 		err := tx.QueryRow(ctx, `SELECT CAST(coalesce(sum(failed), 0) AS BIGINT) FROM tallies WHERE deletion_id = $1`, id).Scan(&rows)
 		if err != nil || rows == 0 {
@@ -140,10 +145,7 @@ func (db *DB) RetryFailed(ctx context.Context, account string, id int64) (rows i
 		if err != nil {
 			return fmt.Errorf("let the failed rows wait: %w", err)
 		}
-		if _, err := tx.Exec(ctx, `UPDATE deletions SET `+run+` WHERE id = $1`, id); err != nil {
-			return fmt.Errorf("run the deletion again: %w", err)
-		}
-		return tx.wake(ctx, account, time.Time{})
+		return tx.runAgain(ctx, account, id, asOf)
 	}, deletion.Running, deletion.Paused, deletion.Finished, deletion.Stopped)
 	return rows, err
 }

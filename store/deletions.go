@@ -23,12 +23,13 @@ func pageSize(limit int) int {
 // manifest is frozen there is nothing to count yet.
 const selectDeletions = `SELECT d.id, d.account_id, d.source, d.state, d.reason, d.reason_note, d.resume_at,
 	d.created_by_id, d.created_by_name, d.created_at, d.confirmed_by_id, d.confirmed_by_name, d.confirmed_at, d.ended_at,
-	coalesce(d.upload_id, 0), d.read, d.accepted, d.duplicate, d.invalid, d.blank, d.items, d.batches, d.hash,
+	coalesce(d.upload_id, 0), d.read, d.accepted, d.duplicate, d.invalid, d.blank, d.items, d.batches, d.hash, d.as_of, d.first_batches, d.first_proven,
 	CAST(coalesce(sum(t.deleted), 0) AS BIGINT),
 	CAST(coalesce(sum(t.failed), 0) AS BIGINT),
-	CAST(coalesce(sum(CASE WHEN t.outcome IN ('waiting', 'not_sent') THEN t.items - t.deleted - t.failed END), 0) AS BIGINT),
-	CAST(coalesce(sum(CASE WHEN t.outcome IN ('sending', 'accepted') THEN t.items - t.deleted - t.failed END), 0) AS BIGINT),
-	CAST(coalesce(sum(CASE WHEN t.outcome = 'unknown' THEN t.items - t.deleted - t.failed END), 0) AS BIGINT),
+	CAST(coalesce(sum(t.changed), 0) AS BIGINT),
+	CAST(coalesce(sum(CASE WHEN t.outcome IN ('waiting', 'not_sent') THEN t.items - t.deleted - t.failed - t.changed END), 0) AS BIGINT),
+	CAST(coalesce(sum(CASE WHEN t.outcome IN ('sending', 'accepted') THEN t.items - t.deleted - t.failed - t.changed END), 0) AS BIGINT),
+	CAST(coalesce(sum(CASE WHEN t.outcome = 'unknown' THEN t.items - t.deleted - t.failed - t.changed END), 0) AS BIGINT),
 	CAST(coalesce(sum(CASE WHEN t.outcome IN ('sending', 'accepted', 'unknown') THEN t.batches END), 0) AS BIGINT),
 	CAST(coalesce(sum(CASE WHEN t.outcome IN ('waiting', 'not_sent') THEN t.batches END), 0) AS BIGINT)
 	FROM deletions d LEFT JOIN tallies t ON t.deletion_id = d.id AND d.state <> 'preparing' `
@@ -43,7 +44,8 @@ func scanDeletion(row scanner) (*deletion.Deletion, error) {
 		msTime{&d.ConfirmedAt}, msTime{&d.EndedAt},
 		&d.Upload, &d.Reading.Read, &d.Reading.Accepted, &d.Reading.Duplicate,
 		&d.Reading.Invalid, &d.Reading.Blank, &d.Items, &d.Batches, hash{&d.Hash},
-		&d.Counts.Deleted, &d.Counts.Failed, &d.Counts.NotSent, &d.Counts.InProgress, &d.Counts.Unknown, &d.Open, &d.Unsent)
+		msTime{&d.AsOf}, &d.FirstBatches, &d.FirstProven,
+		&d.Counts.Deleted, &d.Counts.Failed, &d.Counts.Changed, &d.Counts.NotSent, &d.Counts.InProgress, &d.Counts.Unknown, &d.Open, &d.Unsent)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, deletion.ErrNotFound
 	}

@@ -37,7 +37,7 @@ func claimAndHang(path string) error {
 	if err != nil {
 		return err
 	}
-	a, err := db.Claim(context.Background(), benchAccount)
+	a, err := db.Claim(context.Background(), benchAccount, nil)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func TestKillWhileSending(t *testing.T) {
 
 	db := openAt(t, path) // the lock went with the process
 	ctx := t.Context()
-	_, err := db.Claim(ctx, benchAccount)
+	_, err := db.Claim(ctx, benchAccount, nil)
 	if !errors.Is(err, deletion.ErrNothingToSend) {
 		t.Errorf("claim beside the lost attempt: %v, want ErrNothingToSend", err)
 	}
@@ -61,7 +61,7 @@ func TestKillWhileSending(t *testing.T) {
 	if err != nil || lost != 1 {
 		t.Fatalf("adopted %d attempts, %v, want 1", lost, err)
 	}
-	a, err := db.OpenAttempt(ctx, benchAccount)
+	a, err := db.NextUnknown(ctx, benchAccount)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func killAfterClaim(t *testing.T, path string) (attempt int64) {
 func TestUncommittedIsGone(t *testing.T) {
 	db, path := openNew(t)
 	id := runSmall(t, db, benchAccount)
-	if _, err := db.Claim(t.Context(), benchAccount); err != nil {
+	if _, err := db.Claim(t.Context(), benchAccount, nil); err != nil {
 		t.Fatal(err)
 	}
 	r := openRaw(t, path)

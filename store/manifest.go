@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"winnow/deletion"
 )
@@ -46,9 +47,9 @@ func (tx *tx) checkUpload(ctx context.Context, account string, upload int64) err
 
 func (tx *tx) insertDeletion(ctx context.Context, n deletion.NewDeletion) (int64, error) {
 	var id int64
-	err := tx.QueryRow(ctx, `INSERT INTO deletions (account_id, source, state, created_by_id, created_by_name, created_at, upload_id)
-		VALUES ($1, $2, 'preparing', $3, $4, `+nowMS+`, nullif($5, 0)) RETURNING id`,
-		n.Account, n.Source, n.By.ID, n.By.Name, n.Upload).Scan(&id)
+	err := tx.QueryRow(ctx, `INSERT INTO deletions (account_id, source, state, created_by_id, created_by_name, created_at, upload_id, as_of)
+		VALUES ($1, $2, 'preparing', $3, $4, `+nowMS+`, nullif($5, 0), $6) RETURNING id`,
+		n.Account, n.Source, n.By.ID, n.By.Name, n.Upload, toMS(n.AsOf)).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("create the deletion: %w", err)
 	}
@@ -163,7 +164,7 @@ func (tx *tx) storedManifest(ctx context.Context, id int64) (deletion.Manifest, 
 }
 
 // ResetManifest implements deletion.Store. ErrChanged once the deletion was confirmed.
-func (db *DB) ResetManifest(ctx context.Context, id int64) error {
+func (db *DB) ResetManifest(ctx context.Context, id int64, asOf time.Time) error {
 	return db.inTx(ctx, func(tx *tx) error {
 		var state deletion.State
 		var source deletion.Source
@@ -177,7 +178,7 @@ func (db *DB) ResetManifest(ctx context.Context, id int64) error {
 		if state != deletion.Preparing && state != deletion.Ready {
 			return deletion.ErrChanged
 		}
-		if err := tx.clearManifest(ctx, id); err != nil {
+		if err := tx.clearManifest(ctx, id, asOf); err != nil {
 			return err
 		}
 		if state == deletion.Ready && source != deletion.FromCSV {
@@ -187,12 +188,12 @@ func (db *DB) ResetManifest(ctx context.Context, id int64) error {
 	})
 }
 
-func (tx *tx) clearManifest(ctx context.Context, id int64) error {
+func (tx *tx) clearManifest(ctx context.Context, id int64, asOf time.Time) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM batches WHERE deletion_id = $1`, id); err != nil {
 		return fmt.Errorf("remove the batches: %w", err)
 	}
 	_, err := tx.Exec(ctx, `UPDATE deletions SET state = 'preparing', reason = '', reason_note = '', read = 0, accepted = 0,
-		duplicate = 0, invalid = 0, blank = 0, items = 0, batches = 0, hash = $2 WHERE id = $1`, id, []byte{})
+		duplicate = 0, invalid = 0, blank = 0, items = 0, batches = 0, hash = $2, as_of = $3 WHERE id = $1`, id, []byte{}, toMS(asOf))
 	return wrap("reset the deletion", err)
 }
 

@@ -28,23 +28,49 @@ func unpackIDs(packed []byte) []deletion.ID {
 	return ids
 }
 
-// payload is what a request for a batch names: the ids that are not proven deleted. They are the missed ones, or all when
-// none is marked. It refuses to guess when the marks and the counts disagree.
-func payload(packed []byte, missed deletion.Bitmap, lacking int) ([]deletion.ID, error) {
-	ids := unpackIDs(packed)
-	if missed != nil {
-		kept := ids[:0]
-		for i, id := range ids {
-			if missed.Has(i) {
-				kept = append(kept, id)
-			}
+// payload is what a request for a batch names: the ids that are neither proven deleted nor left out. They are the missed
+// ones, or all when none is marked, without the changed ones.
+type payload struct {
+	ids             []deletion.ID // all of the batch
+	missed, changed deletion.Bitmap
+}
+
+// unpackPayload refuses to guess when the marks and the counts disagree.
+func unpackPayload(packed []byte, missed, changed deletion.Bitmap, lacking int) (*payload, error) {
+	p := &payload{ids: unpackIDs(packed), missed: missed, changed: changed}
+	if n := len(p.lacking()); n != lacking {
+		return nil, fmt.Errorf("%d ids are to be sent but the batch lacks %d", n, lacking)
+	}
+	return p, nil
+}
+
+func (p *payload) lacks(i int) bool { return (p.missed == nil || p.missed.Has(i)) && !p.changed.Has(i) }
+
+// lacking are the ids to send.
+func (p *payload) lacking() []deletion.ID {
+	kept := make([]deletion.ID, 0, len(p.ids))
+	for i, id := range p.ids {
+		if p.lacks(i) {
+			kept = append(kept, id)
 		}
-		ids = kept
 	}
-	if len(ids) != lacking {
-		return nil, fmt.Errorf("%d ids are to be sent but the batch lacks %d", len(ids), lacking)
+	return kept
+}
+
+// leaveOut marks the lacking ids for which changed is true and returns how many.
+func (p *payload) leaveOut(changed func(deletion.ID) bool) int {
+	marked := 0
+	for i, id := range p.ids {
+		if !p.lacks(i) || !changed(id) {
+			continue
+		}
+		if p.changed == nil {
+			p.changed = deletion.NewBitmap(len(p.ids))
+		}
+		p.changed.Set(i)
+		marked++
 	}
-	return ids, nil
+	return marked
 }
 
 // countBits is how many ids a bitmap marks.

@@ -67,7 +67,7 @@ func readEverything(ctx context.Context, db *DB) {
 	db.Batch(ctx, 1, 1)
 	db.BatchIDs(ctx, 1, 1)
 	db.Attempts(ctx, 1, 1)
-	db.OpenAttempt(ctx, "a")
+	db.NextUnknown(ctx, "a")
 	db.AccountsWithWork(ctx)
 	db.PreparingDeletions(ctx)
 	NewGovernor(db, GovernorOptions{}).Usage(ctx, "key")

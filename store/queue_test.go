@@ -82,22 +82,24 @@ func TestChangesWake(t *testing.T) {
 		name string
 		do   func() error
 	}{
-		{"confirm", func() error { return db.Confirm(ctx, "a", id, deletion.User{}, m.Items, m.Hash) }},
+		{"confirm", func() error {
+			return db.Confirm(ctx, "a", id, deletion.Confirmation{By: deletion.User{}, Count: m.Items, Hash: m.Hash})
+		}},
 		{"wake", func() error { return db.Wake(ctx, "a") }},
 		{"resume", func() error {
-			return errors.Join(db.Pause(ctx, "a", id, deletion.PausedByPerson, "", time.Time{}), db.Resume(ctx, "a", id))
+			return errors.Join(db.Pause(ctx, "a", id, deletion.PausedByPerson, "", time.Time{}), db.Resume(ctx, "a", id, time.Now()))
 		}},
 		{"resume the account", func() error {
 			return errors.Join(db.PauseAccount(ctx, "a", deletion.SignInAgain, "", time.Time{}), db.ResumeAccount(ctx, "a", deletion.SignInAgain))
 		}},
 		{"retry", func() error {
-			a, err := db.Claim(ctx, "a")
+			a, err := db.Claim(ctx, "a", nil)
 			if err != nil {
 				return err
 			}
 			a.State = deletion.AttemptRejected
 			err = db.Settle(ctx, deletion.Settlement{Attempt: *a, Outcome: deletion.Rejected})
-			_, retryErr := db.RetryFailed(ctx, "a", id)
+			_, retryErr := db.RetryFailed(ctx, "a", id, time.Now())
 			return errors.Join(err, retryErr)
 		}},
 	}
@@ -114,7 +116,7 @@ func TestARefusedChangeWakesNobody(t *testing.T) {
 	r := openRaw(t, path)
 	id, m := readySmall(t, db, "a")
 	before := one[int](r, `SELECT count(*) FROM river_job`)
-	if err := db.Confirm(t.Context(), "a", id, deletion.User{}, m.Items+1, m.Hash); !errors.Is(err, deletion.ErrChanged) {
+	if err := db.Confirm(t.Context(), "a", id, deletion.Confirmation{By: deletion.User{}, Count: m.Items + 1, Hash: m.Hash}); !errors.Is(err, deletion.ErrChanged) {
 		t.Fatal(err)
 	}
 	if err := errors.Join(db.PauseAccount(t.Context(), "a", deletion.QuotaUsed, "", time.Now().Add(time.Hour)),

@@ -11,7 +11,7 @@ import (
 // The moves that the life of each row knows. Everything else must be refused, whoever asks.
 var (
 	outcomeMoves = map[deletion.Outcome][]deletion.Outcome{
-		deletion.Waiting:   {deletion.Sending, deletion.NotSent},
+		deletion.Waiting:   {deletion.Sending, deletion.NotSent, deletion.LeftOut},
 		deletion.Sending:   {deletion.Accepted, deletion.Rejected, deletion.Unknown, deletion.Waiting},
 		deletion.Unknown:   {deletion.Accepted, deletion.Completed, deletion.Failed, deletion.TimedOut, deletion.Cancelled, deletion.Waiting},
 		deletion.Accepted:  {deletion.Completed, deletion.Failed, deletion.TimedOut, deletion.Cancelled, deletion.Unknown},
@@ -20,6 +20,7 @@ var (
 		deletion.TimedOut:  {deletion.Waiting},
 		deletion.Cancelled: {deletion.Waiting},
 		deletion.Rejected:  {deletion.Waiting},
+		deletion.LeftOut:   {deletion.Waiting},
 	}
 	stateMoves = map[deletion.State][]deletion.State{
 		deletion.Preparing: {deletion.Ready},
@@ -31,11 +32,12 @@ var (
 	}
 	attemptMoves = map[deletion.AttemptState][]deletion.AttemptState{
 		deletion.AttemptSending: {deletion.AttemptUnsent, deletion.AttemptRejected, deletion.AttemptAccepted, deletion.AttemptUnknown},
-		deletion.AttemptUnknown: {deletion.AttemptAccepted, deletion.AttemptExecuted, deletion.AttemptNotExecuted},
+		deletion.AttemptUnknown: {deletion.AttemptParked, deletion.AttemptAccepted, deletion.AttemptExecuted, deletion.AttemptNotExecuted},
+		deletion.AttemptParked:  {deletion.AttemptAccepted, deletion.AttemptExecuted, deletion.AttemptNotExecuted},
 	}
 	attemptStates = []deletion.AttemptState{
 		deletion.AttemptSending, deletion.AttemptUnsent, deletion.AttemptRejected, deletion.AttemptAccepted,
-		deletion.AttemptUnknown, deletion.AttemptExecuted, deletion.AttemptNotExecuted,
+		deletion.AttemptUnknown, deletion.AttemptParked, deletion.AttemptExecuted, deletion.AttemptNotExecuted,
 	}
 )
 
@@ -80,11 +82,15 @@ func TestOnlyLegalMovesAreStored(t *testing.T) {
 
 	t.Run("batches", func(t *testing.T) {
 		allMoves(t, r, deletion.Outcomes, outcomeMoves, deletion.Waiting, func(to deletion.Outcome) string {
-			failed := 0
-			if to.Final() && to != deletion.NotSent {
+			failed, changed := 0, 0
+			switch {
+			case to == deletion.LeftOut:
+				changed = 2
+			case to.Final() && to != deletion.NotSent:
 				failed = 2
 			}
-			return fmt.Sprintf(`UPDATE batches SET outcome = '%s', failed = %d WHERE deletion_id = %d AND n = 1`, to, failed, id)
+			return fmt.Sprintf(`UPDATE batches SET outcome = '%s', failed = %d, changed = %d WHERE deletion_id = %d AND n = 1`,
+				to, failed, changed, id)
 		})
 	})
 	t.Run("a batch that is deleted as a whole is over", func(t *testing.T) {
@@ -105,7 +111,7 @@ func TestOnlyLegalMovesAreStored(t *testing.T) {
 		})
 	})
 	t.Run("attempts", func(t *testing.T) {
-		a, err := db.Claim(t.Context(), benchAccount)
+		a, err := db.Claim(t.Context(), benchAccount, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +125,7 @@ func TestMistakesAreRefusedByTheSchema(t *testing.T) {
 	db, path := openNew(t)
 	r := openRaw(t, path)
 	id := runSmall(t, db, benchAccount)
-	if _, err := db.Claim(t.Context(), benchAccount); err != nil {
+	if _, err := db.Claim(t.Context(), benchAccount, nil); err != nil {
 		t.Fatal(err)
 	}
 	const attempt = `INSERT INTO attempts (account_id, deletion_id, batch_n, try, state, items, hash, claimed_at, activity_id)

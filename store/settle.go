@@ -18,8 +18,11 @@ func (db *DB) Settle(ctx context.Context, s deletion.Settlement) error {
 		if err != nil {
 			return err
 		}
-		if a.State != deletion.AttemptSending && a.State != deletion.AttemptUnknown {
+		if !a.State.Open() {
 			return deletion.ErrChanged
+		}
+		if a.State == deletion.AttemptParked && s.Attempt.State == deletion.AttemptUnknown {
+			s.Attempt.State = deletion.AttemptParked // it is as unknown as before
 		}
 		if err := checkSettlement(a, s); err != nil {
 			return err
@@ -27,10 +30,15 @@ func (db *DB) Settle(ctx context.Context, s deletion.Settlement) error {
 		if err := tx.settleAttempt(ctx, a, s.Attempt); err != nil {
 			return err
 		}
-		if s.Result != nil {
-			return tx.conclude(ctx, *s.Result)
+		switch {
+		case s.Result != nil && s.Outcome == deletion.Waiting:
+			err = tx.keepRemainder(ctx, a, *s.Result)
+		case s.Result != nil:
+			err = tx.conclude(ctx, *s.Result)
+		default:
+			err = tx.settleBatch(ctx, a, s)
 		}
-		if err := tx.settleBatch(ctx, a, s); err != nil {
+		if err != nil {
 			return err
 		}
 		return tx.leaveOut(ctx, a.Deletion, a.Batch)
@@ -46,7 +54,8 @@ func checkSettlement(a *deletion.Attempt, s deletion.Settlement) error {
 	case s.Result != nil && state != deletion.AttemptExecuted:
 		return fmt.Errorf("an attempt that is %s does not end its batch", state)
 	case s.Outcome == deletion.Waiting:
-		if state != deletion.AttemptUnsent && state != deletion.AttemptRejected && state != deletion.AttemptNotExecuted {
+		remainder := s.Result != nil && state == deletion.AttemptExecuted
+		if !remainder && state != deletion.AttemptUnsent && state != deletion.AttemptRejected && state != deletion.AttemptNotExecuted {
 			return fmt.Errorf("a batch whose attempt is %s cannot wait again", state)
 		}
 	case s.Outcome == deletion.Accepted && s.Activity.ID == "":
@@ -54,7 +63,7 @@ func checkSettlement(a *deletion.Attempt, s deletion.Settlement) error {
 	case s.Outcome == deletion.Sending || s.Outcome == deletion.NotSent:
 		return fmt.Errorf("a batch cannot be settled as %s", s.Outcome)
 	}
-	if state == deletion.AttemptUnknown && s.Outcome != deletion.Unknown {
+	if (state == deletion.AttemptUnknown || state == deletion.AttemptParked) && s.Outcome != deletion.Unknown {
 		return fmt.Errorf("a batch whose attempt is unknown cannot be %s", s.Outcome)
 	}
 	return nil
@@ -69,7 +78,7 @@ func (tx *tx) settleAttempt(ctx context.Context, old *deletion.Attempt, a deleti
 		ended_at = CASE WHEN $10 THEN 0 ELSE `+nowMS+` END WHERE id = $1`,
 		old.ID, a.State, activityID, cmp.Or(a.HTTPStatus, old.HTTPStatus), cmp.Or(a.ErrorKey, old.ErrorKey),
 		cmp.Or(a.ErrorText, old.ErrorText), cmp.Or(a.Evidence, old.Evidence), max(a.Checks, old.Checks), toMS(a.NextCheck),
-		a.State == deletion.AttemptUnknown)
+		a.State.Open())
 	return wrap("settle the attempt", err)
 }
 
@@ -80,17 +89,35 @@ func (tx *tx) settleBatch(ctx context.Context, a *deletion.Attempt, s deletion.S
 		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = $3,
-		deleted = CASE WHEN $3 = 'completed' THEN items ELSE deleted END,
-		failed = CASE WHEN $3 IN ('failed', 'timed_out', 'cancelled', 'rejected') THEN items - deleted ELSE 0 END,
+		deleted = CASE WHEN $3 = 'completed' THEN items - changed ELSE deleted END,
+		failed = CASE WHEN $3 IN ('failed', 'timed_out', 'cancelled', 'rejected') THEN items - deleted - changed ELSE 0 END,
+		again = CASE WHEN $3 = 'waiting' AND $8 THEN 1 ELSE 0 END,
 		activity_id = CASE WHEN $4 <> '' THEN $4 ELSE activity_id END,
 		activity = CASE WHEN $4 <> '' THEN $5 ELSE activity END,
 		checked_at = CASE WHEN $6 > 0 OR $4 <> '' THEN `+nowMS+` ELSE checked_at END,
 		next_check = $7 WHERE deletion_id = $1 AND n = $2`,
-		a.Deletion, a.Batch, s.Outcome, s.Activity.ID, text, s.Attempt.HTTPStatus, toMS(s.NextCheck))
+		a.Deletion, a.Batch, s.Outcome, s.Activity.ID, text, s.Attempt.HTTPStatus, toMS(s.NextCheck), s.Attempt.State == deletion.AttemptNotExecuted)
 	if err != nil || s.Outcome != deletion.Completed {
 		return wrap("settle the batch", err)
 	}
 	return tx.setMissed(ctx, a.Deletion, a.Batch, nil)
+}
+
+// keepRemainder has what an attempt missed wait for one more try.
+func (tx *tx) keepRemainder(ctx context.Context, a *deletion.Attempt, r deletion.Result) error {
+	b, err := tx.batch(ctx, a.Deletion, a.Batch)
+	if err != nil {
+		return err
+	}
+	if marked := countBits(r.Missed); r.Failed != 0 || marked == 0 || r.Deleted+marked+b.Changed != b.Items {
+		return fmt.Errorf("%d deleted and %d missed are not the %d ids of batch %d", r.Deleted, marked, b.Items, b.N)
+	}
+	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'waiting', deleted = $3, again = 1, next_check = 0
+		WHERE deletion_id = $1 AND n = $2`, a.Deletion, a.Batch, r.Deleted)
+	if err != nil {
+		return fmt.Errorf("keep the remainder: %w", err)
+	}
+	return tx.setMissed(ctx, a.Deletion, a.Batch, r.Missed)
 }
 
 // leaveOut makes a batch that waits again in a stopped deletion part of what is not sent.

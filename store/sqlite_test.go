@@ -78,7 +78,7 @@ func TestSQLiteIsADeletionStore(t *testing.T) {
 func runSmall(t *testing.T, db *store.DB, account string) int64 {
 	t.Helper()
 	id, m := readySmall(t, db, account)
-	if err := db.Confirm(t.Context(), account, id, deletion.User{}, m.Items, m.Hash); err != nil {
+	if err := db.Confirm(t.Context(), account, id, deletion.Confirmation{By: deletion.User{}, Count: m.Items, Hash: m.Hash}); err != nil {
 		t.Fatal(err)
 	}
 	return id

@@ -17,6 +17,7 @@ type Batch struct {
 	Items     int
 	Deleted   int
 	Failed    int
+	Changed   int // left out because they changed after the preview
 	CheckedAt time.Time
 	NextCheck time.Time // when it is looked at again; zero: not planned
 	Activity  Activity  // ID empty until accepted

@@ -32,6 +32,7 @@ type BatchRow struct {
 	Items         int    // contacts or lists in it
 	Deleted       int
 	Failed        int
+	Changed       int // left out because they changed after the preview
 	Tries         int
 	CheckedAt     time.Time // when the vendor last told something about it
 	Error         string    // of the last try; plain text

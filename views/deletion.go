@@ -48,6 +48,8 @@ type Review struct {
 	Columns []Column // of a CSV; the chooser shows when there are two or more
 	Sample  Sample   // of a CSV
 	Plan    Plan
+	First   []int  // sizes of the batches with which a careful deletion begins; none: it cannot begin carefully
+	Hasty   bool   // the person did not want that, when the form is shown again
 	Typed   string // what was typed into the count field when the form is shown again
 	// Problems of the confirmation or of the column choice.
 	Problems []Problem

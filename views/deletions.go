@@ -12,6 +12,9 @@ type Deletions struct {
 	Older int64
 }
 
+// Done is the number whose fate is known.
+func (r DeletionRow) Done() int64 { return r.Deleted + r.Failed + r.Changed }
+
 func noDeletions(state string) string {
 	if state == "" {
 		return "No deletions yet"

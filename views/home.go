@@ -38,6 +38,7 @@ type DeletionRow struct {
 	ToDelete   int64 // 0 while preparing
 	Deleted    int64
 	Failed     int64
+	Changed    int64 // left out because they changed after the preview
 	NotSent    int64
 	InProgress int64
 	Unknown    int64

@@ -50,11 +50,12 @@ type Problem struct {
 
 // The names, and at the same time the element ids, of form fields that a Problem can point to.
 const (
-	FieldFile   = "file"   // the CSV on the upload page
-	FieldList   = "lists"  // the table of lists; its checkboxes are named list_id
-	FieldMode   = "mode"   // the choice on the lists page
-	FieldColumn = "column" // the column chooser of a CSV
-	FieldCount  = "count"  // the number typed to confirm
+	FieldFile    = "file"    // the CSV on the upload page
+	FieldList    = "lists"   // the table of lists; its checkboxes are named list_id
+	FieldMode    = "mode"    // the choice on the lists page
+	FieldColumn  = "column"  // the column chooser of a CSV
+	FieldCareful = "careful" // set to send the first batches one by one
+	FieldCount   = "count"   // the number typed to confirm
 )
 
 // Tab is one filter above a table. Its label comes from Key.

@@ -8,7 +8,7 @@ import (
 // Progress is the polled part of a deletion's page. Its figures add up:
 //
 //	Read     = Skipped + ToDelete   (Read is 0 when the unit is "list")
-//	ToDelete = Deleted + Failed + NotSent + InProgress + Unknown
+//	ToDelete = Deleted + Failed + Changed + NotSent + InProgress + Unknown
 type Progress struct {
 	ID    int64
 	State string // preparing, ready, running, paused, finished, stopped
@@ -31,6 +31,7 @@ type Progress struct {
 	ToDelete   int64
 	Deleted    int64
 	Failed     int64
+	Changed    int64 // left out because they changed after the preview
 	NotSent    int64 // still waiting, or left out
 	InProgress int64 // sent; Constant Contact has not finished
 	Unknown    int64 // sent, and what became of it is being found out
@@ -51,10 +52,10 @@ type Progress struct {
 }
 
 // Sent is the number of contacts or lists whose request was accepted, or may have been.
-func (p Progress) Sent() int64 { return p.ToDelete - p.NotSent }
+func (p Progress) Sent() int64 { return p.ToDelete - p.NotSent - p.Changed }
 
 // Done is the number whose fate is known.
-func (p Progress) Done() int64 { return p.Deleted + p.Failed }
+func (p Progress) Done() int64 { return p.Deleted + p.Failed + p.Changed }
 
 // figure is one line of the table that accounts for every row.
 type figure struct {
@@ -78,10 +79,14 @@ func (p Progress) figures() []figure {
 	if p.State == "stopped" || p.State == "finished" {
 		notSent.label, notSent.meaning = "Not sent", "left out when the rest was stopped"
 	}
-	return append(rows,
-		figure{label: "To delete", n: p.ToDelete, meaning: "= the five lines below", class: "figure-total"},
+	rows = append(rows,
+		figure{label: "To delete", n: p.ToDelete, meaning: "= the lines below", class: "figure-total"},
 		figure{label: "Deleted", n: p.Deleted, meaning: "confirmed by Constant Contact", file: "deleted", part: true},
-		figure{label: "Failed", n: p.Failed, meaning: "not deleted", file: "failed", part: true},
+		figure{label: "Failed", n: p.Failed, meaning: "not deleted", file: "failed", part: true})
+	if p.Changed > 0 {
+		rows = append(rows, figure{label: "Left out", n: p.Changed, meaning: "changed after the preview, so not sent", file: "left-out", part: true})
+	}
+	return append(rows,
 		figure{label: "In progress", n: p.InProgress, meaning: "sent; Constant Contact has not finished", part: true},
 		notSent,
 		figure{label: "Unknown", n: p.Unknown, meaning: "sent; what became of it is being found out", file: "unknown", part: true},
@@ -115,6 +120,11 @@ func (p Progress) stopMeaning() string {
 		s += " The " + Number(open) + " already sent are still deleted; Constant Contact cannot call them back."
 	}
 	return s + " A stopped deletion cannot be resumed."
+}
+
+func (p Progress) changedMeaning() string {
+	return Count(p.Changed, "contact") + " changed at Constant Contact after the preview: somebody edited them, or they came back." +
+		" Look at the file of rows that were left out before you send them."
 }
 
 func preparingSentence(p Progress) string {

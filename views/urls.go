@@ -44,6 +44,9 @@ func ResumeURL(id int64) string { return DeletionURL(id) + "/resume" }
 // StopURL leaves out what is not sent (POST).
 func StopURL(id int64) string { return DeletionURL(id) + "/stop" }
 
+// ChangedURL sends the rows that were left out because they had changed (POST).
+func ChangedURL(id int64) string { return DeletionURL(id) + "/changed" }
+
 // RetryURL sends the failed rows again (POST).
 func RetryURL(id int64) string { return DeletionURL(id) + "/retry" }
 

@@ -30,8 +30,10 @@ var looks = map[string]look{
 	"cancelled": {"Cancelled", "orange", false},
 	"rejected":  {"Rejected", "red", false},
 	"not_sent":  {"Not sent", "secondary", false},
+	"left_out":  {"Left out", "orange", false},
 
 	"unsent":       {"Not sent", "secondary", false},
+	"parked":       {"Unknown", "purple", false},
 	"executed":     {"Was carried out", "green", false},
 	"not_executed": {"Was not carried out", "orange", false},
 
@@ -76,12 +78,23 @@ func (r DeletionRow) resultText() string {
 	for _, p := range []struct {
 		n    int64
 		word string
-	}{{r.Failed, "failed"}, {r.InProgress, "in progress"}, {r.Unknown, "unknown"}, {r.NotSent, notSent}} {
+	}{{r.Failed, "failed"}, {r.Changed, "left out"}, {r.InProgress, "in progress"}, {r.Unknown, "unknown"}, {r.NotSent, notSent}} {
 		if p.n > 0 {
 			parts = append(parts, Number(p.n)+" "+p.word)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// carefulMeaning says what beginning carefully does.
+func carefulMeaning(sizes []int) string {
+	words := make([]string, len(sizes))
+	for i, n := range sizes {
+		words[i] = Number(n)
+	}
+	words[0] += " " + plural(int64(sizes[0]), "contact")
+	return "First " + strings.Join(words, ", then ") + ". After each, Winnow compares the account with what was expected" +
+		" and sends more only if they agree. It takes some seconds longer."
 }
 
 // deleteLabel is the text of the button that starts a deletion.

@@ -166,13 +166,13 @@ func (b *bench) ready(n, size int) (int64, deletion.Manifest) {
 func (b *bench) running(n, size int) int64 {
 	b.Helper()
 	id, m := b.ready(n, size)
-	b.ok(b.s.Confirm(b.Context(), b.account, id, bob, m.Items, m.Hash))
+	b.ok(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: bob, Count: m.Items, Hash: m.Hash}))
 	return id
 }
 
 func (b *bench) claim() *deletion.Attempt {
 	b.Helper()
-	a, err := b.s.Claim(b.Context(), b.account)
+	a, err := b.s.Claim(b.Context(), b.account, nil)
 	b.ok(err)
 	return a
 }

@@ -106,7 +106,7 @@ var concluding = map[string]func(*bench){
 		b.claim()
 		b.conclude(&deletion.Attempt{Deletion: id, Batch: 2}, deletion.Failed, 0, 5, nil)
 		b.same(b.attempt(id, 2).State, deletion.AttemptNotExecuted, "attempt that was sending")
-		_, err := b.s.Claim(b.Context(), b.account)
+		_, err := b.s.Claim(b.Context(), b.account, nil)
 		b.wants(err, deletion.ErrNothingToSend)
 	},
 }

@@ -10,7 +10,7 @@ import (
 var control = map[string]func(*bench){
 	"confirming says who and when, and starts": func(b *bench) {
 		id, m := b.ready(5, 2)
-		b.ok(b.s.Confirm(b.Context(), b.account, id, bob, m.Items, m.Hash))
+		b.ok(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: bob, Count: m.Items, Hash: m.Hash}))
 		d := b.deletion(id)
 		b.same([]any{d.State, d.CreatedBy, d.ConfirmedBy}, []any{deletion.Running, ann, bob}, "deletion")
 		b.recent(d.ConfirmedAt, "ConfirmedAt")
@@ -18,7 +18,7 @@ var control = map[string]func(*bench){
 	"only exactly what a person saw is confirmed, and once": func(b *bench) {
 		id, m := b.ready(5, 2)
 		confirm := func(account string, count int64, hash [32]byte) error {
-			return b.s.Confirm(b.Context(), account, id, bob, count, hash)
+			return b.s.Confirm(b.Context(), account, id, deletion.Confirmation{By: bob, Count: count, Hash: hash})
 		}
 		b.wants(confirm(b.account, m.Items+1, m.Hash), deletion.ErrChanged)
 		b.wants(confirm(b.account, 0, m.Hash), deletion.ErrChanged)
@@ -30,8 +30,8 @@ var control = map[string]func(*bench){
 	},
 	"what is still preparing cannot be confirmed": func(b *bench) {
 		id, m := b.preparing(5, 2)
-		b.wants(b.s.Confirm(b.Context(), b.account, id, bob, m.Items, m.Hash), deletion.ErrChanged)
-		b.wants(b.s.Confirm(b.Context(), b.account, id, bob, 0, [32]byte{}), deletion.ErrChanged)
+		b.wants(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: bob, Count: m.Items, Hash: m.Hash}), deletion.ErrChanged)
+		b.wants(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: bob}), deletion.ErrChanged)
 	},
 	"a pause says why and until when, and a resume forgets it": func(b *bench) {
 		id := b.running(5, 2)
@@ -40,12 +40,12 @@ var control = map[string]func(*bench){
 		d := b.deletion(id)
 		b.same([]any{d.State, d.Reason, d.ReasonNote, d.ResumeAt}, []any{deletion.Paused, deletion.QuotaUsed, "used up", until}, "paused")
 		b.wants(b.s.Pause(b.Context(), b.account, id, deletion.PausedByPerson, "ann", time.Time{}), deletion.ErrChanged)
-		_, err := b.s.Claim(b.Context(), b.account)
+		_, err := b.s.Claim(b.Context(), b.account, nil)
 		b.wants(err, deletion.ErrNothingToSend)
-		b.ok(b.s.Resume(b.Context(), b.account, id))
+		b.ok(b.s.Resume(b.Context(), b.account, id, time.Now()))
 		d = b.deletion(id)
 		b.same([]any{d.State, d.Reason, d.ReasonNote, d.ResumeAt}, []any{deletion.Running, deletion.NoReason, "", time.Time{}}, "resumed")
-		b.wants(b.s.Resume(b.Context(), b.account, id), deletion.ErrChanged)
+		b.wants(b.s.Resume(b.Context(), b.account, id, time.Now()), deletion.ErrChanged)
 	},
 	"an account is paused and resumed as a whole, by reason": func(b *bench) {
 		byPerson, one, two := b.running(2, 2), b.running(2, 2), b.running(2, 2)
@@ -70,7 +70,7 @@ var control = map[string]func(*bench){
 		b.ok(b.s.ResumeAccount(b.Context(), b.account, deletion.QuotaUsed))
 		b.stateIs(early, deletion.Paused)
 		b.stateIs(due, deletion.Running)
-		b.ok(b.s.Resume(b.Context(), b.account, early)) // a person may
+		b.ok(b.s.Resume(b.Context(), b.account, early, time.Now())) // a person may
 		b.stateIs(early, deletion.Running)
 	},
 	"stopping leaves out what waits and follows what was sent": func(b *bench) {
@@ -82,10 +82,10 @@ var control = map[string]func(*bench){
 		if d := b.deletion(id); d.Ended() || !d.EndedAt.IsZero() {
 			b.Fatal("a stopped deletion with an open batch counts as ended")
 		}
-		_, err := b.s.Claim(b.Context(), b.account)
+		_, err := b.s.Claim(b.Context(), b.account, nil)
 		b.wants(err, deletion.ErrNothingToSend)
 		b.wants(b.s.Stop(b.Context(), b.account, id), deletion.ErrChanged)
-		b.wants(b.s.Resume(b.Context(), b.account, id), deletion.ErrChanged)
+		b.wants(b.s.Resume(b.Context(), b.account, id, time.Now()), deletion.ErrChanged)
 		b.conclude(a, deletion.Completed, 2, 0, nil)
 		b.finish(0)
 		d := b.deletion(id)
@@ -104,19 +104,19 @@ var control = map[string]func(*bench){
 		id, _ := b.ready(4, 2)
 		b.wants(b.s.Stop(b.Context(), b.account, id), deletion.ErrChanged)
 		b.wants(b.s.Pause(b.Context(), b.account, id, deletion.PausedByPerson, "", time.Time{}), deletion.ErrChanged)
-		b.wants(b.s.Resume(b.Context(), b.account, id), deletion.ErrChanged)
-		_, err := b.s.RetryFailed(b.Context(), b.account, id)
+		b.wants(b.s.Resume(b.Context(), b.account, id, time.Now()), deletion.ErrChanged)
+		_, err := b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.wants(err, deletion.ErrChanged)
 	},
 	"the accounts with work are those with something to send, follow or end": func(b *bench) {
 		b.works(false, "an account without deletions")
 		id, m := b.ready(4, 2)
 		b.works(false, "a ready deletion")
-		b.ok(b.s.Confirm(b.Context(), b.account, id, ann, m.Items, m.Hash))
+		b.ok(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: ann, Count: m.Items, Hash: m.Hash}))
 		b.works(true, "a running deletion")
 		b.ok(b.s.Pause(b.Context(), b.account, id, deletion.QuotaUsed, "", time.Now().Add(time.Hour)))
 		b.works(false, "a pause with nothing open")
-		b.ok(b.s.Resume(b.Context(), b.account, id))
+		b.ok(b.s.Resume(b.Context(), b.account, id, time.Now()))
 		a := b.accepted()
 		b.ok(b.s.Pause(b.Context(), b.account, id, deletion.PausedByPerson, "ann", time.Time{}))
 		b.works(true, "a pause with an open batch")

@@ -52,7 +52,7 @@ func (h *history) begin(t *rapid.T) {
 	h.ok(err)
 	m := h.fill(id, items, size)
 	h.ok(h.s.MakeReady(t.Context(), id, readingOf(m.Items), m))
-	h.ok(h.s.Confirm(t.Context(), h.account, id, bob, m.Items, m.Hash))
+	h.ok(h.s.Confirm(t.Context(), h.account, id, deletion.Confirmation{By: bob, Count: m.Items, Hash: m.Hash}))
 	batches, _ := batched(items, size)
 	for _, b := range batches {
 		h.batches = append(h.batches, &modelBatch{
@@ -95,7 +95,7 @@ func (h *history) claimNext(t *rapid.T) {
 	claimable := h.attempt == nil && slices.ContainsFunc(h.batches, func(b *modelBatch) bool {
 		return b.outcome == deletion.Waiting && h.states[b.deletion] == deletion.Running
 	})
-	a, err := h.s.Claim(t.Context(), h.account)
+	a, err := h.s.Claim(t.Context(), h.account, nil)
 	if !claimable {
 		h.wants(err, deletion.ErrNothingToSend)
 		return
@@ -162,7 +162,7 @@ func (h *history) retry(t *rapid.T) {
 			b.outcome = deletion.Waiting
 		}
 	}
-	rows, err := h.s.RetryFailed(t.Context(), h.account, id)
+	rows, err := h.s.RetryFailed(t.Context(), h.account, id, time.Now())
 	h.ok(err)
 	h.same(rows, want, "rows that wait")
 	if want > 0 {
@@ -189,7 +189,7 @@ func (h *history) pause(t *rapid.T) {
 
 func (h *history) resume(t *rapid.T) {
 	id := h.pickDeletion(t)
-	h.move(id, h.s.Resume(t.Context(), h.account, id), deletion.Running, deletion.Paused)
+	h.move(id, h.s.Resume(t.Context(), h.account, id, time.Now()), deletion.Running, deletion.Paused)
 }
 
 func (h *history) stop(t *rapid.T) {
@@ -269,7 +269,7 @@ func (h *history) check(t *rapid.T) {
 			}
 		}
 	}
-	_, err := h.s.OpenAttempt(t.Context(), h.account)
+	_, err := h.s.NextUnknown(t.Context(), h.account)
 	if unknown := h.attempt != nil && h.attempt.State == deletion.AttemptUnknown; unknown != !errors.Is(err, deletion.ErrNotFound) {
 		t.Fatalf("open attempt: %v, the model says unknown is %t", err, unknown)
 	}

@@ -35,7 +35,7 @@ func (h *history) resolve(t *rapid.T) {
 	if h.attempt == nil || h.attempt.State != deletion.AttemptUnknown {
 		t.Skip("nothing is unknown")
 	}
-	open, err := h.s.OpenAttempt(t.Context(), h.account)
+	open, err := h.s.NextUnknown(t.Context(), h.account)
 	h.ok(err)
 	b := h.batchOf(h.attempt)
 	h.same(open.IDs, b.lacks(), "ids of the open attempt")

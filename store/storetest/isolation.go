@@ -32,16 +32,16 @@ var isolation = map[string]func(*bench){
 		draft, m := b.ready(2, 2)
 		other := newBench(b.tb, b.s).account
 		for what, err := range map[string]error{
-			"confirm": b.s.Confirm(b.Context(), other, draft, ann, m.Items, m.Hash),
+			"confirm": b.s.Confirm(b.Context(), other, draft, deletion.Confirmation{By: ann, Count: m.Items, Hash: m.Hash}),
 			"discard": b.s.Discard(b.Context(), other, draft),
 			"pause":   b.s.Pause(b.Context(), other, id, deletion.PausedByPerson, "", time.Time{}),
-			"resume":  b.s.Resume(b.Context(), other, id),
+			"resume":  b.s.Resume(b.Context(), other, id, time.Now()),
 			"stop":    b.s.Stop(b.Context(), other, id),
 		} {
 			b.Logf("other account: %s", what)
 			b.wants(err, deletion.ErrNotFound)
 		}
-		_, err := b.s.RetryFailed(b.Context(), other, id)
+		_, err := b.s.RetryFailed(b.Context(), other, id, time.Now())
 		b.wants(err, deletion.ErrNotFound)
 		_, err = b.s.CreateDeletion(b.Context(), deletion.NewDeletion{Account: other, Source: deletion.FromCSV, Upload: b.upload()})
 		b.wants(err, deletion.ErrNotFound)
@@ -58,9 +58,9 @@ var isolation = map[string]func(*bench){
 		b.running(4, 2)
 		b.claim()
 		other := newBench(b.tb, b.s)
-		_, err := b.s.Claim(b.Context(), other.account)
+		_, err := b.s.Claim(b.Context(), other.account, nil)
 		b.wants(err, deletion.ErrNothingToSend)
-		_, err = b.s.OpenAttempt(b.Context(), other.account)
+		_, err = b.s.NextUnknown(b.Context(), other.account)
 		b.wants(err, deletion.ErrNotFound)
 		id := other.running(4, 2)
 		if a := other.claim(); a.Deletion != id {

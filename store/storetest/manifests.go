@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"slices"
+	"time"
 
 	"winnow/deletion"
 )
@@ -81,17 +82,17 @@ var manifests = map[string]func(*bench){
 	},
 	"a manifest can be made anew until it is confirmed": func(b *bench) {
 		id, _ := b.ready(5, 2)
-		b.ok(b.s.ResetManifest(b.Context(), id))
+		b.ok(b.s.ResetManifest(b.Context(), id, time.Now()))
 		d := b.deletion(id)
 		b.same([]any{d.State, d.Items, d.Manifest, d.Reading}, []any{deletion.Preparing, int64(0), deletion.Manifest{}, deletion.Reading{}}, "reset")
-		b.ok(b.s.ResetManifest(b.Context(), id))
+		b.ok(b.s.ResetManifest(b.Context(), id, time.Now()))
 		batches, m := batched(3, 3)
 		b.ok(b.s.AddBatches(b.Context(), id, batches))
 		b.ok(b.s.MakeReady(b.Context(), id, readingOf(3), m))
 		b.countsAre(id, deletion.Counts{NotSent: 3})
-		b.ok(b.s.Confirm(b.Context(), b.account, id, ann, m.Items, m.Hash))
-		b.wants(b.s.ResetManifest(b.Context(), id), deletion.ErrChanged)
-		b.wants(b.s.ResetManifest(b.Context(), 1<<40), deletion.ErrNotFound)
+		b.ok(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: ann, Count: m.Items, Hash: m.Hash}))
+		b.wants(b.s.ResetManifest(b.Context(), id, time.Now()), deletion.ErrChanged)
+		b.wants(b.s.ResetManifest(b.Context(), 1<<40, time.Now()), deletion.ErrNotFound)
 	},
 	"a discarded deletion leaves nothing": func(b *bench) {
 		id, _ := b.ready(5, 2)

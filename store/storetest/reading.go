@@ -16,7 +16,7 @@ var reading = map[string]func(*bench){
 			ids = append([]int64{id}, ids...)
 		}
 		m := b.deletion(ids[2]).Manifest
-		b.ok(b.s.Confirm(b.Context(), b.account, ids[2], ann, m.Items, m.Hash))
+		b.ok(b.s.Confirm(b.Context(), b.account, ids[2], deletion.Confirmation{By: ann, Count: m.Items, Hash: m.Hash}))
 		b.same(b.listed(deletion.DeletionFilter{}), ids, "all")
 		b.same(b.listed(deletion.DeletionFilter{Limit: 2}), ids[:2], "first page")
 		b.same(b.listed(deletion.DeletionFilter{Limit: 2, Before: ids[1]}), ids[2:4], "second page")
@@ -59,7 +59,7 @@ var reading = map[string]func(*bench){
 		id := b.running(4, 2)
 		first := b.accepted()
 		b.conclude(first, deletion.Failed, 0, 2, nil)
-		_, err := b.s.RetryFailed(b.Context(), b.account, id)
+		_, err := b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		second := b.accepted()
 		ask := []string{activityOf(first).ID, activityOf(second).ID, "somebody else's"}

@@ -1,6 +1,10 @@
 package storetest
 
-import "winnow/deletion"
+import (
+	"time"
+
+	"winnow/deletion"
+)
 
 var retrying = map[string]func(*bench){
 	"only the rows that failed are sent again": func(b *bench) {
@@ -9,7 +13,7 @@ var retrying = map[string]func(*bench){
 		b.conclude(b.accepted(), deletion.Completed, 3, 0, nil)
 		b.finish(0)
 		b.stateIs(id, deletion.Finished)
-		rows, err := b.s.RetryFailed(b.Context(), b.account, id)
+		rows, err := b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		b.same(rows, int64(2), "rows that wait")
 		b.stateIs(id, deletion.Running)
@@ -20,7 +24,7 @@ var retrying = map[string]func(*bench){
 		b.countsAre(id, deletion.Counts{Deleted: 6, InProgress: 2})
 		b.conclude(a, deletion.Failed, 4, 1, missing(5, 3))
 		b.finish(0)
-		_, err = b.s.RetryFailed(b.Context(), b.account, id)
+		_, err = b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		a = b.accepted()
 		b.same([]any{a.Try, a.IDs}, []any{3, []deletion.ID{all[3]}}, "third try")
@@ -31,14 +35,14 @@ var retrying = map[string]func(*bench){
 	"a batch that failed as a whole is sent as a whole": func(b *bench) {
 		id := b.running(5, 5)
 		b.conclude(b.accepted(), deletion.TimedOut, 0, 5, missing(5, 0, 1, 2, 3, 4))
-		_, err := b.s.RetryFailed(b.Context(), b.account, id)
+		_, err := b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		b.same(b.claim().IDs, idsFrom(0, 5), "ids")
 	},
 	"a retry forgets the activity of the try before": func(b *bench) {
 		id := b.running(5, 5)
 		b.conclude(b.accepted(), deletion.Failed, 0, 5, nil)
-		_, err := b.s.RetryFailed(b.Context(), b.account, id)
+		_, err := b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		b.claim()
 		b.same(b.batch(id, 1).Activity, deletion.Activity{}, "activity")
@@ -47,17 +51,17 @@ var retrying = map[string]func(*bench){
 	"a rest that is refused has failed, and what was deleted stays deleted": func(b *bench) {
 		id := b.running(5, 5)
 		b.conclude(b.accepted(), deletion.Failed, 3, 2, missing(5, 0, 4))
-		_, err := b.s.RetryFailed(b.Context(), b.account, id)
+		_, err := b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		b.settle(b.claim(), deletion.AttemptRejected, deletion.Rejected)
 		b.outcomeIs(id, 1, deletion.Rejected, 3, 2)
-		_, err = b.s.RetryFailed(b.Context(), b.account, id)
+		_, err = b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		all := idsFrom(0, 5)
 		a := b.claim()
 		b.same(a.IDs, []deletion.ID{all[0], all[4]}, "ids")
 		b.settle(a, deletion.AttemptUnknown, deletion.Unknown)
-		open, err := b.s.OpenAttempt(b.Context(), b.account)
+		open, err := b.s.NextUnknown(b.Context(), b.account)
 		b.ok(err)
 		b.same(open.IDs, a.IDs, "ids of the open attempt")
 		b.settle(a, deletion.AttemptExecuted, deletion.Completed)
@@ -70,7 +74,7 @@ var retrying = map[string]func(*bench){
 		id := b.running(5, 5)
 		b.conclude(b.accepted(), deletion.Completed, 5, 0, nil)
 		b.finish(0)
-		rows, err := b.s.RetryFailed(b.Context(), b.account, id)
+		rows, err := b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		b.same(rows, int64(0), "rows that wait")
 		b.stateIs(id, deletion.Finished)
@@ -79,14 +83,14 @@ var retrying = map[string]func(*bench){
 		id := b.running(15, 5)
 		b.conclude(b.accepted(), deletion.Failed, 0, 5, nil)
 		b.ok(b.s.Stop(b.Context(), b.account, id))
-		_, err := b.s.RetryFailed(b.Context(), b.account, id)
+		_, err := b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		b.stateIs(id, deletion.Running)
 		if d := b.deletion(id); !d.EndedAt.IsZero() {
 			b.Fatal("a running deletion has ended")
 		}
 		b.conclude(b.accepted(), deletion.Completed, 5, 0, nil)
-		_, err = b.s.Claim(b.Context(), b.account)
+		_, err = b.s.Claim(b.Context(), b.account, nil)
 		b.wants(err, deletion.ErrNothingToSend)
 		b.finish(0)
 		b.stateIs(id, deletion.Stopped)
@@ -98,11 +102,11 @@ var retrying = map[string]func(*bench){
 		batches, m := batched(3, 50)
 		b.ok(b.s.AddBatches(b.Context(), id, batches))
 		b.ok(b.s.MakeReady(b.Context(), id, deletion.Reading{Read: 3, Accepted: 3}, m))
-		b.ok(b.s.Confirm(b.Context(), b.account, id, ann, m.Items, m.Hash))
+		b.ok(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: ann, Count: m.Items, Hash: m.Hash}))
 		a := b.accepted()
 		b.same(a.Source, deletion.FromLists, "source")
 		b.conclude(a, deletion.Failed, 0, 3, nil)
-		_, err = b.s.RetryFailed(b.Context(), b.account, id)
+		_, err = b.s.RetryFailed(b.Context(), b.account, id, time.Now())
 		b.ok(err)
 		a = b.claim()
 		b.same([]any{a.IDs, b.batch(id, 1).Source}, []any{idsFrom(0, 3), deletion.FromLists}, "lists")

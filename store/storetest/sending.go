@@ -30,10 +30,10 @@ var sending = map[string]func(*bench){
 	"nothing is claimed while an attempt is open": func(b *bench) {
 		b.running(5, 2)
 		a := b.claim()
-		_, err := b.s.Claim(b.Context(), b.account)
+		_, err := b.s.Claim(b.Context(), b.account, nil)
 		b.wants(err, deletion.ErrNothingToSend)
 		b.settle(a, deletion.AttemptUnknown, deletion.Unknown)
-		_, err = b.s.Claim(b.Context(), b.account)
+		_, err = b.s.Claim(b.Context(), b.account, nil)
 		b.wants(err, deletion.ErrNothingToSend)
 		a.State = deletion.AttemptUnknown
 		b.settle(a, deletion.AttemptAccepted, deletion.Accepted)
@@ -94,7 +94,7 @@ var sending = map[string]func(*bench){
 			ID: a.ID, State: deletion.AttemptUnknown, Evidence: "No activity fits.", Checks: 3, NextCheck: next,
 		}}
 		b.ok(b.s.Settle(b.Context(), s))
-		got, err := b.s.OpenAttempt(b.Context(), b.account)
+		got, err := b.s.NextUnknown(b.Context(), b.account)
 		b.ok(err)
 		b.same([]any{got.ErrorText, got.Evidence, got.Checks, got.NextCheck, got.EndedAt, got.IDs},
 			[]any{"connection reset", "No activity fits.", 3, next, time.Time{}, idsFrom(0, 2)}, "open attempt")
@@ -141,7 +141,7 @@ var sending = map[string]func(*bench){
 		b.ok(err)
 		b.same(n, 1, "adopted")
 		b.countsAre(id, deletion.Counts{Unknown: 2, NotSent: 2})
-		a, err := b.s.OpenAttempt(b.Context(), b.account)
+		a, err := b.s.NextUnknown(b.Context(), b.account)
 		b.ok(err)
 		if a.State != deletion.AttemptUnknown || a.Evidence == "" || !a.NextCheck.IsZero() {
 			b.Fatalf("adopted attempt is %s, evidence %q, next check %v", a.State, a.Evidence, a.NextCheck)
@@ -157,7 +157,7 @@ var sending = map[string]func(*bench){
 		s := settlement(a, deletion.AttemptAccepted, deletion.Unknown)
 		b.ok(b.s.Settle(b.Context(), s))
 		b.same(b.open(), [][2]int64{{id, 1}}, "open batches")
-		_, err := b.s.OpenAttempt(b.Context(), b.account)
+		_, err := b.s.NextUnknown(b.Context(), b.account)
 		b.wants(err, deletion.ErrNotFound)
 	},
 	"a person's decision ends an unknown batch either way": func(b *bench) {
@@ -180,9 +180,9 @@ var sending = map[string]func(*bench){
 		b.recent(b.deletion(id).EndedAt, "EndedAt")
 	},
 	"there is nothing to settle or send where there is nothing": func(b *bench) {
-		_, err := b.s.Claim(b.Context(), b.account)
+		_, err := b.s.Claim(b.Context(), b.account, nil)
 		b.wants(err, deletion.ErrNothingToSend)
-		_, err = b.s.OpenAttempt(b.Context(), b.account)
+		_, err = b.s.NextUnknown(b.Context(), b.account)
 		b.wants(err, deletion.ErrNotFound)
 		err = b.s.Settle(b.Context(), deletion.Settlement{Attempt: deletion.Attempt{ID: 1 << 40}})
 		b.wants(err, deletion.ErrNotFound)
@@ -208,7 +208,7 @@ func claimTogether(b *bench, n int) (won []*deletion.Attempt, errs []error) {
 	for range n {
 		wg.Go(func() {
 			<-start
-			a, err := b.s.Claim(b.Context(), b.account)
+			a, err := b.s.Claim(b.Context(), b.account, nil)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {

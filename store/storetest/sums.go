@@ -22,6 +22,7 @@ func (b *bench) addsUp(id int64) (*deletion.Deletion, []*deletion.Batch) {
 		outcomes[batch.Outcome]++
 		want.Deleted += int64(batch.Deleted)
 		want.Failed += int64(batch.Failed)
+		want.Changed += int64(batch.Changed)
 		rest := int64(batch.Open())
 		switch batch.Outcome {
 		case deletion.Waiting, deletion.NotSent:

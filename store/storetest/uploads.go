@@ -43,7 +43,7 @@ var uploads = map[string]func(*bench){
 		id, m := b.ready(3, 2)
 		u := uploadOf(b.deletion(id).Upload)
 		b.ok(b.s.FinishUpload(b.Context(), u))
-		b.ok(b.s.Confirm(b.Context(), b.account, id, ann, m.Items, m.Hash))
+		b.ok(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: ann, Count: m.Items, Hash: m.Hash}))
 		b.wants(b.s.FinishUpload(b.Context(), u), deletion.ErrChanged)
 	},
 	"an upload that nobody began is not found": func(b *bench) {

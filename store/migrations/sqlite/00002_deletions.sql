@@ -51,7 +51,10 @@ CREATE TABLE deletions (
     items             INTEGER NOT NULL DEFAULT 0, -- ids in the manifest: contacts, or lists
     batches           INTEGER NOT NULL DEFAULT 0, -- requests it takes
     hash              BLOB    NOT NULL DEFAULT x'', -- SHA-256 over all ids in the order of the batches
-    last_claim_at     INTEGER NOT NULL DEFAULT 0 -- when a batch of it was last taken for sending; the oldest goes first
+    last_claim_at     INTEGER NOT NULL DEFAULT 0, -- when a batch of it was last taken for sending; the oldest goes first
+    as_of             INTEGER NOT NULL DEFAULT 0, -- contacts that changed later are left out; a person's new decision moves it on
+    first_batches     INTEGER NOT NULL DEFAULT 0, -- how many of its batches are sent one by one, each proven before the next
+    first_proven      INTEGER NOT NULL DEFAULT 0 -- how many of these were
 ) STRICT;
 
 -- The history, with and without a state.
@@ -107,25 +110,30 @@ CREATE TABLE batches (
     n           INTEGER NOT NULL CHECK (n > 0), -- from 1, without gaps
     account_id  TEXT    NOT NULL, -- of the deletion, here for batches_open
     outcome     TEXT    NOT NULL DEFAULT 'waiting' CHECK (outcome IN ('waiting', 'sending', 'unknown', 'accepted',
-                                 'completed', 'failed', 'timed_out', 'cancelled', 'rejected', 'not_sent')),
+                                 'completed', 'failed', 'timed_out', 'cancelled', 'rejected', 'not_sent', 'left_out')),
     items       INTEGER NOT NULL CHECK (items > 0), -- ids in it
     deleted     INTEGER NOT NULL DEFAULT 0 CHECK (deleted >= 0), -- proven deleted
     failed      INTEGER NOT NULL DEFAULT 0 CHECK (failed >= 0), -- proven not deleted
+    changed     INTEGER NOT NULL DEFAULT 0 CHECK (changed >= 0), -- left out because they changed after the preview
     tries       INTEGER NOT NULL DEFAULT 0, -- attempts made
+    again       INTEGER NOT NULL DEFAULT 0, -- 1 when it waits because an attempt was lost: its turn is after all others
     activity_id TEXT    NOT NULL DEFAULT '', -- of the last try that has one
     activity    TEXT    NOT NULL DEFAULT '', -- the vendor's last status of it as JSON; see activityRow in activity.go
     claimed_at  INTEGER NOT NULL DEFAULT 0, -- when its last attempt began
     checked_at  INTEGER NOT NULL DEFAULT 0, -- when the vendor last said something about it
     next_check  INTEGER NOT NULL DEFAULT 0, -- when an unknown one is looked into again, Unix milliseconds
     PRIMARY KEY (deletion_id, n),
-    -- Every row is accounted for: the open rest is items - deleted - failed, and a batch that has ended has none.
-    CHECK (deleted + failed <= items),
-    CHECK (deleted + failed = items OR outcome NOT IN ('completed', 'failed', 'timed_out', 'cancelled', 'rejected')),
+    -- Every row is accounted for: the open rest is items - deleted - failed - changed, and a batch that has ended has none.
+    CHECK (deleted + failed + changed <= items),
+    CHECK (deleted + failed + changed = items
+        OR outcome NOT IN ('completed', 'failed', 'timed_out', 'cancelled', 'rejected', 'left_out')),
     CHECK (failed = 0 OR outcome IN ('completed', 'failed', 'timed_out', 'cancelled', 'rejected'))
 ) STRICT;
 
--- The lowest waiting batch, and pages of one outcome.
+-- Pages of one outcome.
 CREATE INDEX batches_by_outcome ON batches (deletion_id, outcome, n);
+-- Which batch is next.
+CREATE INDEX batches_by_turn ON batches (deletion_id, again, n) WHERE outcome = 'waiting';
 -- What is followed, oldest first.
 CREATE INDEX batches_open ON batches (account_id, claimed_at, deletion_id, n) WHERE outcome IN ('accepted', 'unknown');
 
@@ -140,12 +148,12 @@ END;
 -- +goose StatementBegin
 CREATE TRIGGER batches_move BEFORE UPDATE OF outcome ON batches
 WHEN OLD.outcome <> NEW.outcome AND NOT CASE OLD.outcome
-    WHEN 'waiting' THEN NEW.outcome IN ('sending', 'not_sent')
+    WHEN 'waiting' THEN NEW.outcome IN ('sending', 'not_sent', 'left_out')
     WHEN 'sending' THEN NEW.outcome IN ('accepted', 'rejected', 'unknown', 'waiting')
     WHEN 'unknown' THEN NEW.outcome IN ('accepted', 'completed', 'failed', 'timed_out', 'cancelled', 'waiting')
     WHEN 'accepted' THEN NEW.outcome IN ('completed', 'failed', 'timed_out', 'cancelled', 'unknown')
     WHEN 'not_sent' THEN 0
-    ELSE NEW.outcome = 'waiting' AND OLD.failed > 0 -- ended: the failed rows are tried again
+    ELSE NEW.outcome = 'waiting' AND OLD.failed + OLD.changed > 0 -- ended: a person has rows tried again
 END
 BEGIN
     SELECT RAISE(ABORT, 'illegal move of a batch');
@@ -166,6 +174,8 @@ CREATE TABLE batch_ids (
     -- One bit for each id, lowest bit of the first byte first, set for those proven not deleted. NULL: none, or all of a
     -- batch without a deleted one. It is kept when the batch waits for another try: only these ids are sent again.
     missed      BLOB    CHECK (length(missed) = (length(ids) / 16 + 7) / 8),
+    -- The same for those that are left out because they changed after the preview. NULL: none.
+    changed     BLOB    CHECK (length(changed) = (length(ids) / 16 + 7) / 8),
     PRIMARY KEY (deletion_id, n),
     FOREIGN KEY (deletion_id, n) REFERENCES batches (deletion_id, n) ON DELETE CASCADE
 ) STRICT;
@@ -184,7 +194,7 @@ CREATE TABLE attempts (
     deletion_id INTEGER NOT NULL,
     batch_n     INTEGER NOT NULL,
     try         INTEGER NOT NULL, -- from 1 within the batch
-    state       TEXT    NOT NULL CHECK (state IN ('sending', 'unsent', 'rejected', 'accepted', 'unknown', 'executed',
+    state       TEXT    NOT NULL CHECK (state IN ('sending', 'unsent', 'rejected', 'accepted', 'unknown', 'parked', 'executed',
                                  'not_executed')),
     items       INTEGER NOT NULL CHECK (items > 0), -- ids in the request: what the batch still lacked
     hash        BLOB    NOT NULL CHECK (length(hash) = 32), -- SHA-256 over the packed ids of the request
@@ -201,8 +211,11 @@ CREATE TABLE attempts (
     FOREIGN KEY (deletion_id, batch_n) REFERENCES batches (deletion_id, n) ON DELETE CASCADE
 ) STRICT;
 
--- At most one request of an account is on its way or of unknown end.
+-- At most one request of an account is on its way or of unknown end. A parked one is of unknown end too, but lets others go
+-- on: its contacts are in no other batch of its deletion, and it is not sent again before all others.
 CREATE UNIQUE INDEX attempts_one_open ON attempts (account_id) WHERE state IN ('sending', 'unknown');
+-- What is to be found out, the most urgent first.
+CREATE INDEX attempts_lost ON attempts (account_id, next_check) WHERE state IN ('unknown', 'parked');
 
 -- +goose StatementBegin
 CREATE TRIGGER attempts_begin BEFORE INSERT ON attempts WHEN NEW.state <> 'sending'
@@ -215,11 +228,21 @@ END;
 CREATE TRIGGER attempts_move BEFORE UPDATE OF state ON attempts
 WHEN OLD.state <> NEW.state AND NOT CASE OLD.state
     WHEN 'sending' THEN NEW.state IN ('unsent', 'rejected', 'accepted', 'unknown')
-    WHEN 'unknown' THEN NEW.state IN ('accepted', 'executed', 'not_executed')
+    WHEN 'unknown' THEN NEW.state IN ('parked', 'accepted', 'executed', 'not_executed')
+    WHEN 'parked' THEN NEW.state IN ('accepted', 'executed', 'not_executed')
     ELSE 0
 END
 BEGIN
     SELECT RAISE(ABORT, 'illegal move of an attempt');
+END;
+-- +goose StatementEnd
+
+-- +goose StatementBegin
+CREATE TRIGGER attempts_park BEFORE UPDATE OF state ON attempts
+WHEN NEW.state = 'parked' AND OLD.state <> 'parked' AND ((SELECT source FROM deletions WHERE id = NEW.deletion_id) = 'lists'
+    OR (SELECT count(*) FROM attempts WHERE account_id = NEW.account_id AND state = 'parked') >= 3)
+BEGIN
+    SELECT RAISE(ABORT, 'at most 3 attempts of an account are parked, and none of lists');
 END;
 -- +goose StatementEnd
 
@@ -239,34 +262,37 @@ CREATE TABLE tallies (
     items       INTEGER NOT NULL,
     deleted     INTEGER NOT NULL,
     failed      INTEGER NOT NULL,
+    changed     INTEGER NOT NULL,
     PRIMARY KEY (deletion_id, outcome)
 ) STRICT, WITHOUT ROWID;
 
 -- +goose StatementBegin
 CREATE TRIGGER batches_tally_insert AFTER INSERT ON batches
 BEGIN
-    INSERT INTO tallies (deletion_id, outcome, batches, items, deleted, failed)
-    VALUES (NEW.deletion_id, NEW.outcome, 1, NEW.items, NEW.deleted, NEW.failed)
+    INSERT INTO tallies (deletion_id, outcome, batches, items, deleted, failed, changed)
+    VALUES (NEW.deletion_id, NEW.outcome, 1, NEW.items, NEW.deleted, NEW.failed, NEW.changed)
     ON CONFLICT (deletion_id, outcome) DO UPDATE SET batches = tallies.batches + 1,
         items = tallies.items + excluded.items,
         deleted = tallies.deleted + excluded.deleted,
-        failed = tallies.failed + excluded.failed;
+        failed = tallies.failed + excluded.failed,
+        changed = tallies.changed + excluded.changed;
 END;
 -- +goose StatementEnd
 
 -- +goose StatementBegin
-CREATE TRIGGER batches_tally_update AFTER UPDATE OF outcome, deleted, failed ON batches
-WHEN OLD.outcome <> NEW.outcome OR OLD.deleted <> NEW.deleted OR OLD.failed <> NEW.failed
+CREATE TRIGGER batches_tally_update AFTER UPDATE OF outcome, deleted, failed, changed ON batches
+WHEN OLD.outcome <> NEW.outcome OR OLD.deleted <> NEW.deleted OR OLD.failed <> NEW.failed OR OLD.changed <> NEW.changed
 BEGIN
     UPDATE tallies SET batches = batches - 1, items = items - OLD.items,
-        deleted = deleted - OLD.deleted, failed = failed - OLD.failed
+        deleted = deleted - OLD.deleted, failed = failed - OLD.failed, changed = changed - OLD.changed
     WHERE deletion_id = OLD.deletion_id AND outcome = OLD.outcome;
-    INSERT INTO tallies (deletion_id, outcome, batches, items, deleted, failed)
-    VALUES (NEW.deletion_id, NEW.outcome, 1, NEW.items, NEW.deleted, NEW.failed)
+    INSERT INTO tallies (deletion_id, outcome, batches, items, deleted, failed, changed)
+    VALUES (NEW.deletion_id, NEW.outcome, 1, NEW.items, NEW.deleted, NEW.failed, NEW.changed)
     ON CONFLICT (deletion_id, outcome) DO UPDATE SET batches = tallies.batches + 1,
         items = tallies.items + excluded.items,
         deleted = tallies.deleted + excluded.deleted,
-        failed = tallies.failed + excluded.failed;
+        failed = tallies.failed + excluded.failed,
+        changed = tallies.changed + excluded.changed;
 END;
 -- +goose StatementEnd
 
@@ -274,7 +300,7 @@ END;
 CREATE TRIGGER batches_tally_delete AFTER DELETE ON batches
 BEGIN
     UPDATE tallies SET batches = batches - 1, items = items - OLD.items,
-        deleted = deleted - OLD.deleted, failed = failed - OLD.failed
+        deleted = deleted - OLD.deleted, failed = failed - OLD.failed, changed = changed - OLD.changed
     WHERE deletion_id = OLD.deletion_id AND outcome = OLD.outcome;
 END;
 -- +goose StatementEnd

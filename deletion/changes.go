@@ -1,0 +1,88 @@
+package deletion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"winnow/constantcontact"
+)
+
+// Changes says when contacts that are not deleted last changed at Constant Contact. Whoever is in it with a time after a
+// deletion's preview is not what a person decided about: somebody edited the contact, or it came back.
+type Changes map[ID]time.Time
+
+// Since tells whether a contact changed at asOf or later. The vendor's times are whole seconds.
+func (c Changes) Since(id ID, asOf time.Time) bool {
+	at, known := c[id]
+	return known && !at.Before(asOf.Truncate(time.Second))
+}
+
+const (
+	// batchesPerReading is how many batches may be sent on one reading of the changes, which costs one call as a rule.
+	batchesPerReading = 20
+	// readingAge is how old a reading may be when a batch is sent.
+	readingAge = time.Minute
+	// readingOverlap is how far a reading goes back behind the last one: the vendor shows changes late.
+	readingOverlap = 2 * time.Minute
+	// maxChanges bounds a reading: 40 calls, and about 2 MB to remember. Where more contacts change, leaving them out one by
+	// one is not what a person expects.
+	maxChanges = 20_000
+)
+
+// errManyChanges means that more contacts changed than a reading may show.
+var errManyChanges = errors.New("too many contacts changed")
+
+// changeWatch remembers which contacts of the account changed since a moment.
+type changeWatch struct {
+	since time.Time // the reading goes back to here
+	at    time.Time // when it was last read
+	sent  int       // batches sent since
+	seen  Changes
+}
+
+// current tells whether a batch of a deletion as of then may be sent without reading again.
+func (w *changeWatch) current(asOf, now time.Time) bool {
+	return w.seen != nil && !asOf.Before(w.since) && w.sent < batchesPerReading && now.Sub(w.at) < readingAge
+}
+
+// read brings the watch up to date.
+func (w *changeWatch) read(ctx context.Context, c *constantcontact.Client, asOf, now time.Time) error {
+	from := w.at.Add(-readingOverlap)
+	if w.seen == nil || asOf.Before(w.since) || from.Before(asOf) {
+		w.seen, w.since, from = Changes{}, asOf, asOf
+	}
+	for contact, err := range c.Contacts.All(ctx, constantcontact.ContactOptions{UpdatedAfter: from.Add(-time.Second)}) {
+		if err != nil {
+			w.seen = nil
+			return fmt.Errorf("read changed contacts: %w", err)
+		}
+		id, ok := ParseID([]byte(contact.ContactID))
+		if !ok || contact.Deleted() {
+			continue
+		}
+		if w.seen[id] = contact.UpdatedAt; len(w.seen) > maxChanges {
+			w.seen = nil
+			return errManyChanges
+		}
+	}
+	w.at, w.sent = now, 0
+	return nil
+}
+
+// changes are what the next batches leave out. Reading them is shared by up to batchesPerReading batches.
+func (l *lane) changes(ctx context.Context) (Changes, error) {
+	asOf, err := l.runner.Store.OldestAsOf(ctx, l.account)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("preview of what runs: %w", err)
+	}
+	now := l.runner.Now()
+	if l.watch.current(asOf, now) {
+		return l.watch.seen, nil
+	}
+	return l.watch.seen, l.watch.read(ctx, l.client, asOf, now)
+}
