@@ -81,10 +81,10 @@ type witness struct {
 	deleted map[ID]bool
 }
 
-// since is when Constant Contact began with the batch, by its own clock where it told.
+// since is when Constant Contact took the batch, by its own clock where it told.
 func (w *witness) since() time.Time {
-	if start := w.batch.Activity.start(); !start.IsZero() {
-		return start
+	if created := w.batch.Activity.CreatedAt; !created.IsZero() {
+		return created
 	}
 	return w.batch.ClaimedAt.Add(-clockMargin)
 }

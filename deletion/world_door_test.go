@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -167,3 +169,23 @@ func (d *door) joinsLater(id string) (joined func()) {
 	})
 	return func() { d.setGuard(nil) }
 }
+
+// tellsOfMore has every activity that has ended report one item more than it was given.
+func (d *door) tellsOfMore() {
+	d.setGuard(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet || !strings.HasPrefix(r.URL.Path, "/v3/activities") {
+			return false
+		}
+		answer := httptest.NewRecorder()
+		d.box.ServeHTTP(answer, r)
+		_, _ = w.Write(itemCount.ReplaceAllFunc(answer.Body.Bytes(), func(found []byte) []byte {
+			name, count, _ := strings.Cut(string(found), ":")
+			n, _ := strconv.Atoi(count)
+			return []byte(name + ":" + strconv.Itoa(n+1))
+		}))
+		return true
+	})
+}
+
+// itemCount is one of the two counters of an activity.
+var itemCount = regexp.MustCompile(`"items_(total|completed)_count":[0-9]+`)

@@ -57,7 +57,7 @@ func (w *world) honestBatch(b *deletion.Batch) {
 	w.ok(err)
 	called := 0
 	for i, id := range ids.IDs {
-		if b.Deleted < b.Items && ids.Missed.Has(i) {
+		if ids.Changed.Has(i) || b.Deleted+b.Changed < b.Items && ids.Missed.Has(i) {
 			continue
 		}
 		called++

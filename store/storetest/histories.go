@@ -31,6 +31,9 @@ func histories(t *testing.T, s deletion.Store) {
 			"stop":    h.stop,
 			"finish":  h.finishAll,
 			"die":     h.die,
+			"park":    h.park,
+			"change":  h.change,
+			"send":    h.sendChanged,
 		})
 	})
 }
@@ -41,14 +44,19 @@ type history struct {
 	deletions []int64
 	states    map[int64]deletion.State
 	batches   []*modelBatch
-	attempt   *deletion.Attempt // the open one
-	touched   *modelBatch       // what the last event changed
+	attempt   *deletion.Attempt // the open one that holds the account
+	parked    []*deletion.Attempt
+	changes   deletion.Changes
+	asOf      map[int64]time.Time
+	touched   *modelBatch // what the last event changed
 }
 
 func (h *history) begin(t *rapid.T) {
 	const size = 3
 	items := rapid.IntRange(1, 8).Draw(t, "items")
-	id, err := h.s.CreateDeletion(t.Context(), deletion.NewDeletion{Account: h.account, Source: deletion.FromMembers, By: ann})
+	id, err := h.s.CreateDeletion(t.Context(), deletion.NewDeletion{
+		Account: h.account, Source: deletion.FromMembers, By: ann, AsOf: preview,
+	})
 	h.ok(err)
 	m := h.fill(id, items, size)
 	h.ok(h.s.MakeReady(t.Context(), id, readingOf(m.Items), m))
@@ -61,9 +69,9 @@ func (h *history) begin(t *rapid.T) {
 	}
 	h.deletions = append(h.deletions, id)
 	if h.states == nil {
-		h.states = map[int64]deletion.State{}
+		h.states, h.asOf = map[int64]deletion.State{}, map[int64]time.Time{}
 	}
-	h.states[id] = deletion.Running
+	h.states[id], h.asOf[id] = deletion.Running, preview
 }
 
 // pick draws one of the batches for which keep is true, or skips the event.
@@ -92,10 +100,13 @@ func (h *history) batchOf(a *deletion.Attempt) *modelBatch {
 }
 
 func (h *history) claimNext(t *rapid.T) {
+	a, err := h.s.Claim(t.Context(), h.account, h.changes)
+	if h.attempt == nil {
+		h.leaveOut(a)
+	}
 	claimable := h.attempt == nil && slices.ContainsFunc(h.batches, func(b *modelBatch) bool {
 		return b.outcome == deletion.Waiting && h.states[b.deletion] == deletion.Running
 	})
-	a, err := h.s.Claim(t.Context(), h.account, nil)
 	if !claimable {
 		h.wants(err, deletion.ErrNothingToSend)
 		return
@@ -110,12 +121,12 @@ func (h *history) claimNext(t *rapid.T) {
 }
 
 // backToWaiting is what a batch becomes that was proven not to have run.
-func (h *history) backToWaiting(b *modelBatch) {
+func (h *history) backToWaiting(b *modelBatch, a *deletion.Attempt) {
 	b.outcome = deletion.Waiting
 	if h.states[b.deletion] == deletion.Stopped {
 		b.outcome = deletion.NotSent
 	}
-	h.attempt = nil
+	h.closed(a)
 }
 
 // outcomeOf draws which of the ids that were sent are deleted, and applies it to the model.
@@ -162,11 +173,11 @@ func (h *history) retry(t *rapid.T) {
 			b.outcome = deletion.Waiting
 		}
 	}
-	rows, err := h.s.RetryFailed(t.Context(), h.account, id, time.Now())
+	rows, err := h.s.RetryFailed(t.Context(), h.account, id, preview.Add(time.Hour))
 	h.ok(err)
 	h.same(rows, want, "rows that wait")
 	if want > 0 {
-		h.states[id] = deletion.Running
+		h.states[id], h.asOf[id] = deletion.Running, preview.Add(time.Hour)
 	}
 }
 
@@ -243,19 +254,19 @@ func (h *history) die(t *rapid.T) {
 // check compares the store with the model.
 func (h *history) check(t *rapid.T) {
 	type row struct {
-		N, Deleted, Failed int
-		Outcome            deletion.Outcome
+		N, Deleted, Failed, Changed int
+		Outcome                     deletion.Outcome
 	}
 	for _, id := range h.deletions {
 		d, batches := h.addsUp(id)
 		h.same(d.State, h.states[id], "state")
 		var got, want []row
 		for _, b := range batches {
-			got = append(got, row{b.N, b.Deleted, b.Failed, b.Outcome})
+			got = append(got, row{b.N, b.Deleted, b.Failed, b.Changed, b.Outcome})
 		}
 		for _, b := range h.batches {
 			if b.deletion == id {
-				want = append(want, row{b.n, b.count(deleted), b.count(failed), b.outcome})
+				want = append(want, row{b.n, b.count(deleted), b.count(failed), b.count(leftOut), b.outcome})
 			}
 		}
 		h.same(got, want, "batches")
@@ -270,7 +281,7 @@ func (h *history) check(t *rapid.T) {
 		}
 	}
 	_, err := h.s.NextUnknown(t.Context(), h.account)
-	if unknown := h.attempt != nil && h.attempt.State == deletion.AttemptUnknown; unknown != !errors.Is(err, deletion.ErrNotFound) {
+	if unknown := len(h.parked) > 0 || h.attempt != nil && h.attempt.State == deletion.AttemptUnknown; unknown != !errors.Is(err, deletion.ErrNotFound) {
 		t.Fatalf("open attempt: %v, the model says unknown is %t", err, unknown)
 	}
 }

@@ -9,6 +9,7 @@ const (
 	lacking fate = iota
 	deleted
 	failed
+	leftOut
 )
 
 // modelBatch is a batch as it should be.
