@@ -63,7 +63,7 @@ func TestInTheBrowserPagesOfADeletionAreAccessible(t *testing.T) {
 	page := g.path()
 	g.write("#count", strconv.Itoa(file.review()["Will be deleted"]))
 	g.leads("confirm", click("form.confirm button[type=submit]"))
-	g.until("the first batch is done", `document.body.innerText.includes("2 of 3")`)
+	g.until("the first batch is done", `document.body.innerText.includes("2 of 5")`)
 	g.looksAt("running")
 	g.do("open what stopping means", click("#stop summary"))
 	g.looksAt("running-stop")

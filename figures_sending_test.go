@@ -22,14 +22,14 @@ func BenchmarkSending(b *testing.B) {
 	p.signIn(&world{console: console}, sandbox.OwnerLogin)
 	p.upload(&world{console: console}, "ids.csv", []byte("contact_id\n"+strings.Join(ids, "\n")+"\n"))
 	before := len(o.requests())
-	p.submit("/confirm", map[string]string{"count": strconv.Itoa(len(ids))})
+	p.submit("/confirm", map[string]string{"count": strconv.Itoa(len(ids)), "careful": ""})
 	p.waitUntilEnded(3 * time.Minute)
 
 	calls := o.requests()[before:]
 	first, last, within := sendingSpan(calls)
 	share := float64(within-1) / (4 * (last - first).Seconds())
-	report("share of the vendor's 4 requests a second used while sending 200 batches", "≥ 98 %", "%.1f %%", 100*share)
-	report("requests spent for each batch, all told", "≤ 1.1", "%.3f", float64(len(calls))/batches)
+	report("share of the vendor's 4 requests a second used while sending 200 full batches", "≥ 98 %", "%.1f %%", 100*share)
+	report("requests spent for each batch, all told", "≤ 1.3", "%.3f", float64(len(calls))/float64(requestsFor(len(ids))))
 }
 
 // sendingSpan is when the first and the last batch were posted, and how many calls of any kind started in between.

@@ -45,6 +45,7 @@ var everyRoute = map[string]guard{
 	"POST /deletions/:id/resume":                 ownAccount,
 	"POST /deletions/:id/stop":                   ownAccount,
 	"POST /deletions/:id/retry":                  ownAccount,
+	"POST /deletions/:id/changed":                ownAccount,
 	"GET /deletions/:id/problems.csv":            ownAccount,
 	"GET /deletions/:id/results.csv":             ownAccount,
 	"GET /deletions/:id/batches":                 ownAccount,

@@ -47,31 +47,38 @@ func (l *lane) proveFirst(ctx context.Context) error {
 // errTooEarly means that the account may not show yet what happened.
 var errTooEarly = errors.New("too early to tell")
 
-// surprise says in a sentence for people what about the account is not as expected after a batch, or nothing.
+// surprise says in a sentence for people what about the account is not as expected after a batch, or nothing: every contact
+// that was named and that the account knows is deleted, nobody else is, and the account knows most of them.
 func (l *lane) surprise(ctx context.Context, b *Batch) (string, error) {
-	if b.Outcome == LeftOut {
+	switch b.Outcome {
+	case LeftOut:
 		return "", nil // nothing was sent
-	}
-	if b.Outcome != Completed || b.Failed > 0 {
-		return fmt.Sprintf("Of the %d contacts in batch %d, %d are deleted.", b.Items-b.Changed, b.N, b.Deleted), nil
+	case Rejected:
+		return fmt.Sprintf("The request for batch %d was refused.", b.N), nil
 	}
 	ids, err := l.runner.Store.BatchIDs(ctx, b.Deletion, b.N)
 	if err != nil {
 		return "", fmt.Errorf("ids of batch: %w", err)
 	}
+	named := ids.kept()
 	w := witness{lane: l, batch: b}
 	if err := w.read(ctx); err != nil {
 		return "", err
 	}
-	if left, err := w.left(ctx, ids.kept()); err != nil || left > 0 {
-		return fmt.Sprintf("Constant Contact reported batch %d as done, but %d of its %d contacts are not deleted.",
-			b.N, left, b.Items-b.Changed), err
+	if err := w.readMissing(ctx, named); err != nil {
+		return "", err
+	}
+	switch {
+	case w.left > 0:
+		return fmt.Sprintf("Not deleted: %d of the %d contacts in batch %d.", w.left, len(named), b.N), nil
+	case 2*w.strangers > len(named):
+		return fmt.Sprintf("Not in this account: %d of the %d contacts in batch %d.", w.strangers, len(named), b.N), nil
 	}
 	others, err := w.others(ctx)
 	if err != nil || others == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("While Constant Contact worked on batch %d, it deleted %d contacts that Winnow did not name.", b.N, others), nil
+	return fmt.Sprintf("Deleted at the same time as batch %d: %d that Winnow did not name.", b.N, others), nil
 }
 
 // witness is what the account shows about the time in which a batch was worked on.
@@ -79,6 +86,9 @@ type witness struct {
 	lane    *lane
 	batch   *Batch
 	deleted map[ID]bool
+
+	left      int // of the contacts that were named: not deleted
+	strangers int // of the contacts that were named: not in the account
 }
 
 // since is when Constant Contact took the batch, by its own clock where it told.
@@ -117,26 +127,27 @@ func (w *witness) read(ctx context.Context) error {
 	return nil
 }
 
-// left counts the contacts of the batch that are not deleted. Those that the list does not show are read by id when it had
-// time to show them; they may have been deleted long before.
-func (w *witness) left(ctx context.Context, ids []ID) (int, error) {
-	left := 0
-	for _, id := range ids {
+// readMissing reads the contacts that the list does not show by id, once it had time to show them. They may have been deleted
+// long before.
+func (w *witness) readMissing(ctx context.Context, named []ID) error {
+	for _, id := range named {
 		if w.deleted[id] {
 			continue
 		}
 		if w.lane.runner.Now().Before(w.until().Add(w.lane.runner.Lag)) {
-			return 0, errTooEarly
+			return errTooEarly
 		}
-		gone, err := isDeleted(ctx, w.lane.client, id)
-		if err != nil {
-			return 0, err
-		}
-		if !gone {
-			left++
+		contact, err := readContact(ctx, w.lane.client, id)
+		switch {
+		case err != nil:
+			return err
+		case contact == nil:
+			w.strangers++
+		case !contact.Deleted():
+			w.left++
 		}
 	}
-	return left, nil
+	return nil
 }
 
 // others counts the contacts that were deleted in that time and that no request of ours named.

@@ -57,16 +57,16 @@ func TestASurpriseAfterAFirstBatch(t *testing.T) {
 	}{
 		{"the activity deletes less than it was given", func(w *world, _ []string) {
 			w.spoil(sandbox.Fault{Effect: sandbox.ActivityEndsShort, Items: 9})
-		}, 10, "Of the 10 contacts in batch 1, 9 are deleted."},
+		}, 10, "Not deleted: 1 of the 10 contacts in batch 1."},
 		{"the second activity fails", func(w *world, _ []string) {
 			w.spoil(sandbox.Fault{Effect: sandbox.ActivityFails, Items: 60, Skip: 1})
-		}, 110, "Of the 100 contacts in batch 2, 60 are deleted."},
+		}, 110, "Not deleted: 40 of the 100 contacts in batch 2."},
 		{"a contact came back at once", func(w *world, ids []string) {
 			w.door.showsAsRestored(ids[4])
-		}, 10, "1 of its 10 contacts are not deleted"},
+		}, 10, "Not deleted: 1 of the 10 contacts in batch 1."},
 		{"the request is refused", func(w *world, _ []string) {
 			w.spoil(sandbox.Fault{Effect: sandbox.AnswerBefore, Status: 400})
-		}, 10, "Of the 10 contacts in batch 1, 0 are deleted."},
+		}, 10, "The request for batch 1 was refused."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := careful(newWorld(t))
@@ -99,8 +99,19 @@ func TestContactsThatNobodyNamedAreASurprise(t *testing.T) {
 	close(release)
 	w.run()
 	w.state(id, deletion.Paused, deletion.Surprise)
-	if note := w.deletion(id).ReasonNote; !strings.Contains(note, "it deleted 3 contacts that Winnow did not name") {
+	if note := w.deletion(id).ReasonNote; !strings.Contains(note, "Deleted at the same time as batch 1: 3 that Winnow did not name.") {
 		t.Errorf("the note says %q", note)
+	}
+}
+
+func TestAFewContactsThatTheAccountDoesNotKnowAreNoSurprise(t *testing.T) {
+	for unknown, state := range map[int]deletion.State{4: deletion.Finished, 7: deletion.Paused} {
+		w := careful(newWorld(t))
+		id := w.startCarefully(append(w.living(700), strangers(unknown)...)) // their ids sort before all others
+		w.run()
+		if d := w.deletion(id); d.State != state {
+			t.Errorf("with %d unknown contacts among the first 10 the deletion is %s (%q), want %s", unknown, d.State, d.ReasonNote, state)
+		}
 	}
 }
 
