@@ -13,7 +13,8 @@
 // number of contacts and the hash that the person saw; when both are still true, it is running.
 //
 // The [Runner] sends one batch of an account after another and follows what Constant Contact calls activities until each
-// has ended. A pause stops sending but not following. It is finished when every id is proven deleted or proven not
+// has ended. The first two batches of contacts are small, and the next is sent only after the account was compared with
+// what they should have done to it. Contacts that changed after the preview are left out of every batch, see [Changes]. A pause stops sending but not following. It is finished when every id is proven deleted or proven not
 // deleted. Stopping leaves out what was not sent; what was sent before is still deleted.
 //
 // # Sending without an idempotency key
@@ -25,14 +26,15 @@
 //     have run, and never sends it again as it is.
 //  2. Nothing repeats a request: no transport, no redirect, no job queue. The queue only says "look at this account".
 //  3. An attempt with an unknown end is resolved by looking, at the activities for evidence and at the contacts for proof.
-//     Until then no other batch of the account is sent. Contacts may be sent once more when nothing of the attempt has run
-//     within the grace time; lists never without a person, because their members may have changed.
+//     No other batch of the account is sent for a minute; then the attempt is parked, and up to three that are leave the
+//     account free. Contacts that did not go within the grace time are sent once more, after all others; lists never
+//     without a person, because their members may have changed.
 //
 // Constant Contact reports how many items an activity deleted, not which. So rows are called deleted only when the
 // activity completed with all of its items, or when the contacts were read back as deleted.
 //
 // # Numbers
 //
-// For the manifest, deleted + failed + not sent + in progress + unknown = items, at every moment; for the source,
+// For the manifest, deleted + failed + left out + not sent + in progress + unknown = items, at every moment; for the source,
 // read = accepted + duplicate + invalid + blank. The store keeps the first sum by construction, the reader the second.
 package deletion
