@@ -97,7 +97,7 @@ func timings(p *views.Progress, d *deletion.Deletion, now time.Time) {
 	}
 	p.Elapsed = end.Sub(d.ConfirmedAt)
 	done := p.Done()
-	if done == 0 || p.Elapsed < showTimeLeftAfter || d.State == deletion.Paused {
+	if done == 0 || p.Elapsed < showTimeLeftAfter || d.State == deletion.Paused || d.FirstProven < d.FirstBatches {
 		return
 	}
 	p.Rate = float64(done) / p.Elapsed.Seconds()
@@ -122,6 +122,8 @@ func sentence(d *deletion.Deletion, p views.Progress) string {
 	switch {
 	case p.Unknown > 0:
 		return fmt.Sprintf("What became of %s is not proven yet. Winnow looks at the account to find out, and sends nothing of them again before.", views.Count(p.Unknown, p.Unit))
+	case d.FirstProven < d.FirstBatches:
+		return fmt.Sprintf("Beginning carefully: %s sent. Winnow compares the account with what was expected before it sends more.", views.Count(p.Sent(), p.Unit))
 	case p.BatchesSent < p.Batches:
 		return fmt.Sprintf("Sending: %s of %s requests are sent.", views.Number(p.BatchesSent), views.Number(p.Batches))
 	}

@@ -84,7 +84,7 @@ func (tx *tx) nextBatch(ctx context.Context, account string) (*claimable, error)
 	var c claimable
 	err := tx.QueryRow(ctx, `SELECT d.id, d.source, b.n, b.items - b.deleted - b.changed, b.tries, d.as_of
 		FROM deletions d JOIN batches b ON b.deletion_id = d.id AND b.n = (SELECT w.n FROM batches w
-			WHERE w.deletion_id = d.id AND w.outcome = 'waiting' AND (d.first_proven >= d.first_batches OR w.n = d.first_proven + 1)
+			WHERE w.deletion_id = d.id AND w.outcome = 'waiting' AND (d.first_proven >= d.first_batches OR w.n <= d.first_proven + 1)
 			ORDER BY w.again, w.n LIMIT 1)
 		WHERE d.account_id = $1 AND d.state = 'running' AND NOT EXISTS (SELECT 1 FROM attempts a
 			WHERE a.account_id = $1 AND a.state IN ('sending', 'unknown'))

@@ -68,6 +68,15 @@ var careful = map[string]func(*bench){
 		b.ok(b.s.Resume(b.Context(), b.account, id, preview))
 		b.same([]int{b.accepted().Batch, b.accepted().Batch}, []int{2, 3}, "batches after the decision")
 	},
+	"what failed in a proven batch can be retried after a stop": func(b *bench) {
+		id := b.carefully(8, 2)
+		b.conclude(b.accepted(), deletion.Completed, 1, 1, missing(2, 0))
+		b.ok(b.s.ProveFirst(b.Context(), id, 1))
+		b.ok(b.s.Stop(b.Context(), b.account, id))
+		_, err := b.s.RetryFailed(b.Context(), b.account, id, preview)
+		b.ok(err)
+		b.same(b.claim().Batch, 1, "batch")
+	},
 	"a person's pause does not prove anything": func(b *bench) {
 		id := b.carefully(8, 2)
 		b.conclude(b.accepted(), deletion.Completed, 2, 0, nil)
