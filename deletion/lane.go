@@ -127,6 +127,9 @@ func (l *lane) step(ctx context.Context) (time.Duration, error) {
 	if errors.Is(err, ErrNothingToSend) {
 		return l.nothingToSend(ctx)
 	}
+	if errors.Is(err, ErrHalted) {
+		return l.halted(ctx)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("claim a batch: %w", err)
 	}

@@ -13,7 +13,7 @@ import (
 // send makes the one request of a claimed attempt and records how it went. It goes on when ctx ends: whoever shuts down
 // waits for the answer rather than making the outcome unknown.
 func (l *lane) send(ctx context.Context, a *Attempt) error {
-	ctx = context.WithoutCancel(ctx)
+	ctx = withSending(context.WithoutCancel(ctx), a.Deletion)
 	activity, err := l.client.Activities.DeleteContacts(ctx, requestOf(a))
 
 	v := judge(activity, err)
@@ -104,6 +104,10 @@ func (v verdict) words() string {
 		return "Today's requests are used, so it was not sent."
 	case errors.Is(v.cause, ErrSignInAgain):
 		return "Constant Contact wants a new sign-in, so it was not sent."
+	case errors.Is(v.cause, ErrHalted):
+		return "All sending was stopped, so it was not sent."
+	case errors.Is(v.cause, ErrChanged):
+		return "The deletion was paused or stopped in that moment, so it was not sent."
 	}
 	return "Constant Contact could not be reached, so it was not sent."
 }
@@ -130,7 +134,8 @@ func (l *lane) react(ctx context.Context, a *Attempt, v verdict) error {
 	return nil
 }
 
-// reactToUnsent waits: for the next day, for a sign-in, or a little for the network.
+// reactToUnsent waits: for the next day, for a sign-in, or a little for the network. What a person held back is not waited
+// for here: the next claim finds it halted, paused or stopped.
 func (l *lane) reactToUnsent(ctx context.Context, cause error) error {
 	var quota *QuotaError
 	switch {
@@ -140,6 +145,8 @@ func (l *lane) reactToUnsent(ctx context.Context, cause error) error {
 	case errors.Is(cause, ErrSignInAgain):
 		_, err := l.pauseAll(ctx, SignInAgain, "")
 		return err
+	case heldBack(cause):
+		return nil
 	}
 	l.unsent++
 	l.holdUntil = l.runner.Now().Add(backoff(l.unsent))

@@ -87,7 +87,15 @@ func (db *DB) AdoptLost(ctx context.Context, account string) (int, error) {
 		}
 		lost = 1 // the index attempts_one_open allows no more
 		_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'unknown' WHERE deletion_id = $1 AND n = $2 AND outcome = 'sending'`, id, n)
-		return wrap("adopt a lost batch", err)
+		if err != nil {
+			return fmt.Errorf("adopt a lost batch: %w", err)
+		}
+		a, err := scanAttempt(tx.QueryRow(ctx, selectAttempts+`WHERE a.deletion_id = $1 AND a.batch_n = $2 AND a.state = 'unknown'`, id, n))
+		if err != nil {
+			return err
+		}
+		a.ErrorText = lostEvidence
+		return tx.auditAttempt(ctx, deletion.ActionAttempt, a)
 	})
 	return lost, err
 }

@@ -22,6 +22,13 @@ type claimable struct {
 func (db *DB) Claim(ctx context.Context, account string) (*deletion.Attempt, error) {
 	var a *deletion.Attempt
 	err := db.inTx(ctx, func(tx *tx) error {
+		halted, err := tx.halted(ctx)
+		if err != nil {
+			return err
+		}
+		if halted {
+			return deletion.ErrHalted
+		}
 		c, err := tx.nextBatch(ctx, account)
 		if err != nil {
 			return err
@@ -67,6 +74,9 @@ func (tx *tx) begin(ctx context.Context, a *deletion.Attempt) error {
 		a.Account, a.Deletion, a.Batch, a.Try, a.Items, a.Hash[:]).Scan(&a.ID, msTime{&a.ClaimedAt})
 	if err != nil {
 		return fmt.Errorf("store the attempt: %w", err)
+	}
+	if err := tx.auditAttempt(ctx, deletion.ActionSending, a); err != nil {
+		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'sending', tries = $3, claimed_at = $4, activity_id = '', activity = '',
 		checked_at = 0, next_check = 0 WHERE deletion_id = $1 AND n = $2`, a.Deletion, a.Batch, a.Try, toMS(a.ClaimedAt))

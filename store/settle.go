@@ -27,6 +27,9 @@ func (db *DB) Settle(ctx context.Context, s deletion.Settlement) error {
 		if err := tx.settleAttempt(ctx, a, s.Attempt); err != nil {
 			return err
 		}
+		if err := tx.auditEnd(ctx, a, s.Attempt); err != nil {
+			return err
+		}
 		if s.Result != nil {
 			return tx.conclude(ctx, *s.Result)
 		}
