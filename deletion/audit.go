@@ -30,7 +30,7 @@ const (
 	ActionDecided   Action = "decided"   // how an attempt ended by a person's word; Outcome is its AttemptState
 	ActionSending   Action = "sending"   // an attempt was claimed; Hash and Count are those of its request
 	ActionAttempt   Action = "attempted" // how an attempt ended; Outcome is its AttemptState
-	ActionFinished  Action = "finished"  // Outcome is the State the deletion ended in
+	ActionEnded     Action = "ended"     // a deletion came to its end; Outcome is its State
 	ActionHalted    Action = "halted"    // all sending of all accounts was stopped
 	ActionReleased  Action = "released"  // and let go on
 )

@@ -89,7 +89,7 @@ func (tx *tx) auditEnded(ctx context.Context, account string, ids []int64) error
 		if err != nil {
 			return err
 		}
-		r := deletion.AuditRow{Action: deletion.ActionFinished, Count: d.Items, Hash: d.Hash, Outcome: string(d.State),
+		r := deletion.AuditRow{Action: deletion.ActionEnded, Count: d.Items, Hash: d.Hash, Outcome: string(d.State),
 			Reason: fmt.Sprintf("%d deleted, %d failed, %d not sent", d.Counts.Deleted, d.Counts.Failed, d.Counts.NotSent)}
 		if err := tx.auditDeletions(ctx, account, []int64{id}, r); err != nil {
 			return err

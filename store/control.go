@@ -144,12 +144,18 @@ func (db *DB) Stop(ctx context.Context, account string, id int64) error {
 		if err != nil {
 			return fmt.Errorf("leave out what is not sent: %w", err)
 		}
-		_, err = tx.Exec(ctx, `UPDATE deletions SET state = 'stopped', reason = '', reason_note = '', resume_at = 0,
-			ended_at = CASE WHEN `+noOpen+` THEN `+nowMS+` ELSE 0 END WHERE id = $1`, id)
+		var ended bool
+		err = tx.QueryRow(ctx, `UPDATE deletions SET state = 'stopped', reason = '', reason_note = '', resume_at = 0,
+			ended_at = CASE WHEN `+noOpen+` THEN `+nowMS+` ELSE 0 END WHERE id = $1 RETURNING ended_at > 0`, id).Scan(&ended)
 		if err != nil {
 			return fmt.Errorf("stop the deletion: %w", err)
 		}
-		return tx.auditDeletions(ctx, account, []int64{id}, deletion.AuditRow{Action: deletion.ActionStopped, Count: left})
+		stopped := deletion.AuditRow{Action: deletion.ActionStopped, Count: left}
+		err = tx.auditDeletions(ctx, account, []int64{id}, stopped)
+		if err != nil || !ended {
+			return err
+		}
+		return tx.auditEnded(ctx, account, []int64{id})
 	}, deletion.Running, deletion.Paused)
 }
 
