@@ -68,7 +68,7 @@ type AuditRow struct {
 	Count    int64    // contacts or lists it is about
 	Hash     [32]byte // SHA-256 of what is deleted: of the manifest, or of one request's ids
 	Outcome  string
-	Reason   string   // why, in words for people
+	Reason   string   // why, or what broke, in words for people
 	Chain    [32]byte // SHA-256 over the Chain of the row before and all fields of this one
 }
 
@@ -81,6 +81,25 @@ type AuditFilter struct {
 
 // auditForm begins every hashed row, so that a later form cannot be taken for this one.
 const auditForm = "winnow audit row 1\n"
+
+// Words says a reason to people who read it in the audit log; empty for a person's own pause, for the row names the person.
+func (r Reason) Words() string {
+	switch r {
+	case PausedByPerson:
+		return ""
+	case QuotaUsed:
+		return "today's requests are used"
+	case SignInAgain:
+		return "a new sign-in is needed"
+	case NotAllowed:
+		return "Constant Contact refuses"
+	case FailuresInARow:
+		return "several requests failed one after another"
+	case NeedsDecision:
+		return "a person has to decide about a request with lists"
+	}
+	return string(r)
+}
 
 // encode writes all fields but Chain in one unambiguous way: numbers as 8 bytes, texts with their length in front.
 func (r *AuditRow) encode() []byte {

@@ -100,11 +100,11 @@ func (tx *tx) auditEnded(ctx context.Context, account string, ids []int64) error
 
 // paused is the row of a pause. The name of a person who paused is in the row already.
 func paused(reason deletion.Reason, note string) deletion.AuditRow {
-	r := deletion.AuditRow{Action: deletion.ActionPaused, Reason: string(reason)}
-	if note != "" && reason != deletion.PausedByPerson {
-		r.Reason += ": " + note
+	words := reason.Words()
+	if note != "" && words != "" {
+		words += ": " + note
 	}
-	return r
+	return deletion.AuditRow{Action: deletion.ActionPaused, Reason: words}
 }
 
 // auditAttempt adds a row about one attempt.

@@ -125,7 +125,7 @@ func (db *DB) ResumeAccount(ctx context.Context, account string, reason deletion
 		if err != nil || len(ids) == 0 {
 			return wrap("resume the account", err)
 		}
-		resumed := deletion.AuditRow{Action: deletion.ActionResumed, Reason: string(reason)}
+		resumed := deletion.AuditRow{Action: deletion.ActionResumed, Reason: reason.Words()}
 		if err := tx.auditDeletions(ctx, account, ids, resumed); err != nil {
 			return err
 		}
