@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Audit is the audit log of an account, or of one of its deletions.
@@ -69,7 +70,8 @@ func (r AuditRow) label() string {
 	if l, ok := actionLabels[r.Action]; ok || r.Action == "" {
 		return l
 	}
-	return strings.ToUpper(r.Action[:1]) + r.Action[1:]
+	_, first := utf8.DecodeRuneInString(r.Action)
+	return strings.ToUpper(r.Action[:first]) + r.Action[first:]
 }
 
 func (r AuditRow) who() string {
