@@ -32,7 +32,7 @@ func (p *person) stopsAllSending(w *world) {
 	p.follow("Stop all sending")
 	p.sees("No request that deletes is started for any account", "Stop all sending")
 	p.submit("/halt", nil)
-	p.sees("All sending is stopped", "stopped it on")
+	p.sees("All sending is stopped", " stopped it on ")
 }
 
 // signsInAgain goes through the form that asks for a fresh sign-in.
