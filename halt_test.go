@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func TestARequestThatWaitsForItsTurnIsNotSentAfterTheHalt(t *testing.T) {
 	if err := db.Halt(t.Context(), deletion.User{ID: "u"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-answer; err != deletion.ErrHalted {
+	if err := <-answer; !errors.Is(err, deletion.ErrHalted) {
 		t.Errorf("got %v", err)
 	}
 	if err := permit(t.Context(), constantcontact.Call{Kind: constantcontact.KindRead}); err != nil {

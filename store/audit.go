@@ -129,7 +129,7 @@ func (tx *tx) auditEnd(ctx context.Context, old *deletion.Attempt, now deletion.
 	ended.State, ended.ActivityID = now.State, cmp.Or(now.ActivityID, old.ActivityID)
 	ended.ErrorText, ended.ErrorKey = cmp.Or(now.ErrorText, old.ErrorText), cmp.Or(now.ErrorKey, old.ErrorKey)
 	action := deletion.ActionAttempt
-	if deletion.ActorOf(ctx).User.ID != "" {
+	if deletion.ActorOf(ctx).ID != "" {
 		action = deletion.ActionDecided
 	}
 	return tx.auditAttempt(ctx, action, &ended)
