@@ -49,17 +49,30 @@ func TestAWholeAuditLogIsVerifiedWhileItIsInUse(t *testing.T) {
 	}
 }
 
-func TestAWholeAuditLogIsVerifiedWithoutAProcess(t *testing.T) {
+// auditedFile is the file that auditedLife leaves.
+func auditedFile(t *testing.T) []byte {
+	t.Helper()
 	_, path := auditedLife(t)
 	openRaw(t, path).exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
 	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	copied := filepath.Join(t.TempDir(), "copy of winnow.db")
-	if err := os.WriteFile(copied, content, 0o600); err != nil {
+	return content
+}
+
+// copyOf writes a file of a database that nobody has open.
+func copyOf(t *testing.T, content []byte) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "copy of winnow.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+func TestAWholeAuditLogIsVerifiedWithoutAProcess(t *testing.T) {
+	copied := copyOf(t, auditedFile(t))
 	if seen, err := store.VerifyAudit(t.Context(), copied); err != nil || seen.Rows != auditedRows {
 		t.Errorf("got %+v, %v", seen, err)
 	}
@@ -90,6 +103,7 @@ func unguarded(t *testing.T, path string) raw {
 }
 
 func TestTamperingWithTheAuditLogIsFound(t *testing.T) {
+	whole := auditedFile(t)
 	for name, c := range map[string]struct{ statement, says string }{
 		"another time":              {`UPDATE audit SET at = at + 1 WHERE id = 2`, "row 2:"},
 		"another account":           {`UPDATE audit SET account_id = 'b' WHERE id = 2`, "row 2:"},
@@ -126,7 +140,7 @@ func TestTamperingWithTheAuditLogIsFound(t *testing.T) {
 		"somebody else confirmed":      {`UPDATE deletions SET confirmed_by_id = 'x'`, "deletion 1 was confirmed"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, path := auditedLife(t)
+			path := copyOf(t, whole)
 			unguarded(t, path).exec(c.statement)
 			_, err := store.VerifyAudit(t.Context(), path)
 			if !errors.Is(err, deletion.ErrAuditBroken) || !strings.Contains(err.Error(), c.says) {
