@@ -21,6 +21,7 @@ import (
 type clients struct {
 	config   config.Serve
 	governor *store.Governor
+	db       *store.DB
 	tokens   *auth.Tokens
 
 	mu        sync.Mutex
@@ -40,18 +41,32 @@ func (c *clients) of(account string) (*constantcontact.Client, error) {
 			return "", errors.Join(deletion.ErrSignInAgain, err)
 		}
 		return token, err
-	})
+	}, c.permitFor(account))
 	if err == nil {
 		c.byAccount[account] = made
 	}
 	return made, err
 }
 
-func (c *clients) withToken(token func(context.Context) (string, error)) (*constantcontact.Client, error) {
+// governed is asked before every call.
+type governed func(context.Context, constantcontact.Call) error
+
+func (c *clients) withToken(token func(context.Context) (string, error), permit governed) (*constantcontact.Client, error) {
 	return constantcontact.New(constantcontact.Options{
 		BaseURL: apiURL(c.config), Development: c.config.Development,
-		Token: token, Governor: c.permit, UserAgent: "winnow/" + version,
+		Token: token, Governor: permit, UserAgent: "winnow/" + version,
 	})
+}
+
+// permitFor waits for the governor's permission, and then looks whether a delete may still start: a person may have stopped
+// it while it waited.
+func (c *clients) permitFor(account string) governed {
+	return func(ctx context.Context, call constantcontact.Call) error {
+		if err := c.permit(ctx, call); err != nil || call.Kind != constantcontact.KindDelete {
+			return err
+		}
+		return c.db.MaySend(ctx, account, deletion.SendingOf(ctx))
+	}
 }
 
 // permit waits for the governor's permission for one call.
@@ -76,7 +91,7 @@ func (c *clients) permit(ctx context.Context, call constantcontact.Call) error {
 
 // identify asks the API who an access token belongs to, at a sign-in.
 func (c *clients) identify(ctx context.Context, accessToken string) (auth.Profile, error) {
-	client, err := c.withToken(func(context.Context) (string, error) { return accessToken, nil })
+	client, err := c.withToken(func(context.Context) (string, error) { return accessToken, nil }, c.permit)
 	if err != nil {
 		return auth.Profile{}, err
 	}

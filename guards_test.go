@@ -34,6 +34,11 @@ var everyRoute = map[string]guard{
 	"POST /uploads":       signedInOnly,
 	"GET /deletions":      signedInOnly,
 	"GET /activities":     signedInOnly,
+	"GET /audit":          signedInOnly,
+	"GET /audit.csv":      signedInOnly,
+	"GET /halt":           signedInOnly,
+	"POST /halt":          signedInOnly,
+	"POST /halt/lift":     signedInOnly,
 
 	"POST /deletions/lists":                      signedInOnly,
 	"GET /deletions/:id":                         ownAccount,

@@ -55,6 +55,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if c.Command == config.CommandSandbox {
 		return runSandbox(ctx, c.Sandbox, out)
 	}
+	if c.Command == config.CommandAudit {
+		return verifyAudit(ctx, c.Audit.Verify, out)
+	}
 	return serve(ctx, c.Serve, out)
 }
 
@@ -107,7 +110,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 		return nil, err
 	}
 	governor := store.NewGovernor(db, store.GovernorOptions{Interval: c.Interval, Daily: c.DailyLimit, Reserve: c.Reserve})
-	calls := &clients{config: c, governor: governor, byAccount: map[string]*constantcontact.Client{}}
+	calls := &clients{config: c, governor: governor, db: db, byAccount: map[string]*constantcontact.Client{}}
 	people, err := auth.New(auth.Options{
 		ClientID: c.ClientID, ClientSecret: auth.Secret(c.ClientSecret),
 		AuthorizeURL: orElse(c.AuthorizeURL, auth.VendorAuthorizeURL), TokenURL: orElse(c.TokenURL, auth.VendorTokenURL),
@@ -162,6 +165,9 @@ func (a *app) keepHouse(ctx context.Context, db *store.DB) {
 // signedIn lets what was waiting for a sign-in go on.
 func signedIn(db *store.DB, log *slog.Logger) func(context.Context, auth.User) {
 	return func(ctx context.Context, u auth.User) {
+		ctx = deletion.WithActor(ctx, deletion.Actor{
+			Account: u.Account, User: deletion.User{ID: u.ID, Name: u.Name}, From: deletion.ActorOf(ctx).From,
+		})
 		err := db.ResumeAccount(ctx, u.Account, deletion.SignInAgain)
 		if err = errors.Join(err, db.Wake(ctx, u.Account)); err != nil {
 			log.ErrorContext(ctx, "deletions do not go on after a sign-in", "account", u.Account, "error", err)

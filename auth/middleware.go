@@ -56,6 +56,9 @@ func (a *Auth) recognise(c echo.Context, sess *sessions.Session) error {
 		return fmt.Errorf("find user: %w", err)
 	}
 	c.Set(userKey, u)
+	if known, ok := sess.Values[agesKey{}].(ages); ok {
+		c.Set(signedInKey, known.created)
+	}
 	return nil
 }
 

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"time"
+
 	"github.com/labstack/echo/v4"
 )
 
@@ -19,7 +21,16 @@ func (u User) Key() UserKey { return UserKey{Account: u.Account, ID: u.ID} }
 const (
 	userKey    = "auth.user"
 	passiveKey = "auth.passive"
+	// signedInKey is set with userKey.
+	signedInKey = "auth.signed_in"
 )
+
+// SignedInAt is when the person of the request signed in to this session. It is the zero time for strangers. A session begins
+// with a sign-in and no other event moves that time.
+func SignedInAt(c echo.Context) time.Time {
+	at, _ := c.Get(signedInKey).(time.Time)
+	return at
+}
 
 // Current tells who sent the request. It is false for strangers and on routes without Auth.Authenticate.
 func Current(c echo.Context) (User, bool) {

@@ -21,6 +21,7 @@ var ErrHelp = errors.New("help was printed")
 const (
 	CommandServe   = "serve"
 	CommandSandbox = "sandbox"
+	CommandAudit   = "audit"
 )
 
 // Config is everything that can be set.
@@ -29,6 +30,7 @@ type Config struct {
 
 	Serve   Serve   `cmd:"" default:"withargs" help:"Run the console. Without --client-id it runs against a sandbox of its own."`
 	Sandbox Sandbox `cmd:"" help:"Run only the emulator of Constant Contact, for other programs' tests."`
+	Audit   Audit   `cmd:"" help:"Look at the audit log."`
 
 	// Command is the command that was chosen.
 	Command string `kong:"-"`
@@ -81,6 +83,16 @@ type Sandbox struct {
 	ClientSecret string   `default:"sandbox-secret" help:"Its secret; none for a public client, which has to use PKCE."`
 	RedirectURIs []string `name:"redirect-uris" default:"http://localhost:8080/oauth/callback" help:"Its redirect URIs, separated by commas; one * may stand in the lowest sub-domain."`
 	LongLived    bool     `help:"Refresh tokens stay the same, as an application at Constant Contact can be set to. Default: they rotate."`
+}
+
+// Audit holds the commands about the audit log.
+type Audit struct {
+	Verify VerifyAudit `cmd:"" help:"Check that no row of the audit log was changed, removed or left out. It only reads, also while the console runs."`
+}
+
+// VerifyAudit configures the check of the audit log.
+type VerifyAudit struct {
+	DataDir string `default:"winnow-data" help:"Folder of the database."`
 }
 
 // Load reads flags and environment. ErrHelp means that out has what was asked for; any other error is for the operator.

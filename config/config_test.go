@@ -35,6 +35,22 @@ func TestWithoutAnythingItIsSandboxMode(t *testing.T) {
 	}
 }
 
+func TestTheAuditLogIsLookedForWhereTheConsoleKeepsIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		args, variables []string
+		want            string
+	}{
+		"by default":    {[]string{"audit", "verify"}, nil, "winnow-data"},
+		"by a variable": {[]string{"audit", "verify"}, []string{"WINNOW_DATA_DIR=/srv/winnow"}, "/srv/winnow"},
+		"by a flag":     {[]string{"audit", "verify", "--data-dir", "here"}, []string{"WINNOW_DATA_DIR=/srv/winnow"}, "here"},
+	} {
+		got, _, err := load(t, c.args, c.variables...)
+		if err != nil || got.Command != config.CommandAudit || got.Audit.Verify.DataDir != c.want {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+}
+
 func TestAVariableSetsAFlagAndTheFlagWins(t *testing.T) {
 	variables := []string{"WINNOW_CLIENT_ID=id", "WINNOW_CLIENT_SECRET=secret", "WINNOW_GRACE=5m", "WINNOW_ALLOWED_ACCOUNTS=a1,a2", "WINNOW_PUBLIC_URL=https://winnow.example.org"}
 	c, _, err := load(t, []string{"--grace", "7m"}, variables...)

@@ -29,6 +29,9 @@ func (c *Console) Decide(ctx context.Context, d *Deletion, b *Batch, outcome Out
 	default:
 		return ErrChanged
 	}
+	actor := ActorOf(ctx)
+	actor.User = by
+	ctx = WithActor(ctx, actor)
 	if err := c.Store.Settle(ctx, Settlement{Attempt: *a, Outcome: outcome}); err != nil {
 		return fmt.Errorf("record the decision: %w", err)
 	}

@@ -174,6 +174,9 @@ func (l *lane) sendNext(ctx context.Context, changes Changes) (time.Duration, er
 	if errors.Is(err, ErrNothingToSend) {
 		return l.nothingToSend(ctx)
 	}
+	if errors.Is(err, ErrHalted) {
+		return l.halted(ctx)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("claim a batch: %w", err)
 	}

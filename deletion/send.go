@@ -17,7 +17,7 @@ const startWithin = 30 * time.Second
 // send makes the one request of an attempt that was claimed then and records how it went. It goes on when ctx ends: whoever
 // shuts down waits for the answer rather than making the outcome unknown.
 func (l *lane) send(ctx context.Context, a *Attempt, claimed time.Time) error {
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), claimed.Add(constantcontact.MaxDeleteTime))
+	ctx, cancel := context.WithDeadline(withSending(context.WithoutCancel(ctx), a.Deletion), claimed.Add(constantcontact.MaxDeleteTime))
 	defer cancel()
 	request := requestOf(a)
 	request.StartBefore = claimed.Add(startWithin)
@@ -112,6 +112,10 @@ func (v verdict) words() string {
 		return "Today's requests are used, so it was not sent."
 	case errors.Is(v.cause, ErrSignInAgain):
 		return "Constant Contact wants a new sign-in, so it was not sent."
+	case errors.Is(v.cause, ErrHalted):
+		return "All sending was stopped, so it was not sent."
+	case errors.Is(v.cause, ErrChanged):
+		return "The deletion was paused or stopped in that moment, so it was not sent."
 	}
 	return "Constant Contact could not be reached, so it was not sent."
 }
@@ -139,7 +143,8 @@ func (l *lane) react(ctx context.Context, a *Attempt, v verdict) error {
 	return nil
 }
 
-// reactToUnsent waits: for the next day, for a sign-in, or a little for the network.
+// reactToUnsent waits: for the next day, for a sign-in, or a little for the network. What a person held back is not waited
+// for here: the next claim finds it halted, paused or stopped.
 func (l *lane) reactToUnsent(ctx context.Context, cause error) error {
 	var quota *QuotaError
 	switch {
@@ -149,6 +154,8 @@ func (l *lane) reactToUnsent(ctx context.Context, cause error) error {
 	case errors.Is(cause, ErrSignInAgain):
 		_, err := l.pauseAll(ctx, SignInAgain, "")
 		return err
+	case heldBack(cause):
+		return nil
 	}
 	l.unsent++
 	l.holdUntil = l.runner.Now().Add(backoff(l.unsent))

@@ -49,6 +49,8 @@ type BatchFilter struct {
 //
 // Whenever a method makes work for the runner (a deletion from members or lists is created, a deletion becomes running), it puts the
 // wake-up into the job queue in the same transaction.
+//
+// Every decision and every effect leaves a row in the audit log, in the same transaction; ActorOf(ctx) says who did it.
 type Store interface {
 	// CreateUpload begins an upload; AppendUpload adds its n-th compressed chunk (from 0). An upload without a deletion is
 	// removed by DeleteUpload, or at the next start.
@@ -120,9 +122,10 @@ type Store interface {
 	AnyDeletion(ctx context.Context, id int64) (*Deletion, error)
 	// AdoptLost turns attempts of the account that are still Sending, left by a dead process, into Unknown, and returns how many.
 	AdoptLost(ctx context.Context, account string) (int, error)
-	// Claim makes the intent durable: it takes the next waiting batch of the account's running deletions, oldest claim
-	// first, stores an attempt in state Sending and returns it with the ids that the batch still lacks. What changed after the
-	// deletion's preview is left out and marked. ErrNothingToSend when none waits or an attempt of the account is open.
+	// Claim makes the intent durable, unless all sending is stopped (ErrHalted): it takes the next waiting batch of the
+	// account's running deletions, oldest claim first, stores an attempt in state Sending and returns it with the ids that the
+	// batch still lacks. What changed after the deletion's preview is left out and marked. ErrNothingToSend when none waits or
+	// an attempt of the account is open.
 	Claim(ctx context.Context, account string, changes Changes) (*Attempt, error)
 	// OldestAsOf is the earliest preview of the account's running deletions of contacts with something to send, or ErrNotFound.
 	OldestAsOf(ctx context.Context, account string) (time.Time, error)
@@ -150,6 +153,20 @@ type Store interface {
 	// FinishDeletions moves the account's running deletions with nothing waiting and nothing open to Finished, and stamps stopped
 	// ones with nothing open. It returns how many running deletions remain.
 	FinishDeletions(ctx context.Context, account string) (int, error)
+
+	// Halt stops all sending of all accounts until LiftHalt. Repeating it changes nothing.
+	Halt(ctx context.Context, by User) error
+	// LiftHalt lets sending go on and wakes all accounts with work. ErrStaleSignIn unless the person's sign-in at that time
+	// is fresh enough for Halt.MayLift. Without a halt it does nothing.
+	LiftHalt(ctx context.Context, by User, signedIn time.Time) error
+	// Halted returns the halt that holds everything, ErrNotFound when there is none.
+	Halted(ctx context.Context) (Halt, error)
+	// MaySend is asked once more when a claimed request is about to start: ErrHalted, or ErrChanged when the account's
+	// deletion is not running any more.
+	MaySend(ctx context.Context, account string, deletion int64) error
+
+	// Audit returns rows of the audit log that concern the account, newest first.
+	Audit(ctx context.Context, account string, f AuditFilter) ([]AuditRow, error)
 }
 
 // QuotaError means that today's requests are used; nothing was sent.

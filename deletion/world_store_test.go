@@ -3,6 +3,7 @@ package deletion_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -37,7 +38,10 @@ func (w *world) openStore() {
 	w.ok(os.WriteFile(w.path, file, 0o600))
 	w.db, err = store.Open(w.Context(), store.Options{Path: w.path})
 	w.ok(err)
-	w.Cleanup(func() { w.ok(w.db.Close()) })
+	w.Cleanup(func() {
+		_, err := store.VerifyAudit(context.Background(), w.path) // whatever the test did, the log tells all of it
+		w.ok(errors.Join(err, w.db.Close()))
+	})
 }
 
 // rows counts the rows of a table.

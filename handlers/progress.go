@@ -43,6 +43,9 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 		p.Retryable = d.Counts.Failed
 		timings(&p, d, now)
 		p.Sentence = sentence(d, p)
+		if h := s.haltedView(c.Request().Context()); d.State == deletion.Running && !h.At.IsZero() {
+			p.Sentence = haltedSentence(h)
+		}
 	}
 	if d.State == deletion.Preparing {
 		return p, s.preparing(c, &p, d)
@@ -128,6 +131,11 @@ func sentence(d *deletion.Deletion, p views.Progress) string {
 		return fmt.Sprintf("Sending: %s of %s requests are sent.", views.Number(p.BatchesSent), views.Number(p.Batches))
 	}
 	return "All requests are sent. Constant Contact is working through them."
+}
+
+// haltedSentence is about a deletion that runs while all sending is stopped.
+func haltedSentence(h views.Halted) string {
+	return "All sending is stopped by " + h.By + ". Nothing new is sent; what was sent before is still being deleted."
 }
 
 func pausedSentence(d *deletion.Deletion) string {

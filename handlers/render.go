@@ -39,7 +39,7 @@ func render(c echo.Context, status int, part templ.Component) error {
 func (s *site) page(c echo.Context, nav views.Nav) views.Page {
 	p := views.Page{Sandbox: s.Sandbox, API: s.API, Version: s.Version, Nav: nav}
 	if u, ok := auth.Current(c); ok {
-		p.Account, p.User = u.AccountName, u.Name
+		p.Account, p.User, p.Halted = u.AccountName, u.Name, s.haltedView(c.Request().Context())
 	}
 	return p
 }

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bufio"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -30,8 +31,7 @@ func (s *site) problems(c echo.Context) error {
 	return s.writeFile(c, "problems", deletion.SkippedResults)
 }
 
-// writeFile streams a result file. An error in its middle breaks the connection off, so that half a file is never taken for
-// a whole one.
+// writeFile sends a result file.
 func (s *site) writeFile(c echo.Context, name string, filter deletion.ResultFilter) error {
 	d, err := s.find(c)
 	if err != nil {
@@ -40,10 +40,18 @@ func (s *site) writeFile(c echo.Context, name string, filter deletion.ResultFilt
 	if d.State == deletion.Preparing {
 		return deletion.ErrChanged
 	}
-	attachment(c, "deletion-"+strconv.FormatInt(d.ID, 10)+"-"+name+".csv")
+	return s.stream(c, "deletion-"+strconv.FormatInt(d.ID, 10)+"-"+name+".csv", func(out io.Writer) error {
+		return s.Console.WriteResults(c.Request().Context(), out, d, filter)
+	})
+}
+
+// stream sends a CSV while it is written. An error in its middle breaks the connection off, so that half a file is never
+// taken for a whole one.
+func (s *site) stream(c echo.Context, name string, write func(io.Writer) error) error {
+	attachment(c, name)
 	c.Response().Header().Set(echo.HeaderContentType, "text/csv; charset=utf-8")
 	out := bufio.NewWriterSize(c.Response(), 64<<10)
-	err = s.Console.WriteResults(c.Request().Context(), out, d, filter)
+	err := write(out)
 	if err == nil {
 		err = out.Flush()
 	}
@@ -51,7 +59,7 @@ func (s *site) writeFile(c echo.Context, name string, filter deletion.ResultFilt
 		return nil
 	}
 	if c.Response().Committed {
-		s.Log.WarnContext(c.Request().Context(), "result file broke off", "error", err, "deletion", d.ID)
+		s.Log.WarnContext(c.Request().Context(), "file broke off", "error", err, "file", name)
 		panic(http.ErrAbortHandler)
 	}
 	c.Response().Header().Del(echo.HeaderContentDisposition)

@@ -56,7 +56,7 @@ func (s *site) register(e *echo.Echo) {
 	// Requests that another site caused are refused before anything is read of them. Users see and change what belongs to
 	// their account only. Forms are bounded before they are parsed. What a page fetches again by itself reads our database
 	// only, and does not keep a session alive.
-	browser := []echo.MiddlewareFunc{s.Auth.CrossSite, s.Auth.Authenticate}
+	browser := []echo.MiddlewareFunc{s.Auth.CrossSite, s.Auth.Authenticate, acting}
 	user := append(slices.Clip(browser), auth.Require)
 	form := append(slices.Clip(user), formLimit)
 	polled := append(slices.Clip(user), auth.Passive)
@@ -98,6 +98,12 @@ func (s *site) register(e *echo.Echo) {
 
 	e.GET("/activities", s.activities, user...)
 	e.GET("/activities/:activity", s.activity, user...)
+
+	e.GET("/audit", s.audit, user...)
+	e.GET("/audit.csv", s.auditFile, user...)
+	e.GET("/halt", s.halt, user...)
+	e.POST("/halt", s.haltAll, form...)
+	e.POST("/halt/lift", s.liftHalt, form...)
 }
 
 // site holds what handlers share. Handlers are its methods, one file for each page.

@@ -28,8 +28,12 @@ func (db *DB) PutUser(ctx context.Context, u auth.User) error {
 
 // FindUser reads one person with the account's name, or auth.ErrNotFound.
 func (db *DB) FindUser(ctx context.Context, key auth.UserKey) (auth.User, error) {
+	return db.r.findUser(ctx, key)
+}
+
+func (q q) findUser(ctx context.Context, key auth.UserKey) (auth.User, error) {
 	u := auth.User{Account: key.Account, ID: key.ID}
-	err := db.r.QueryRow(ctx, `
+	err := q.QueryRow(ctx, `
 		SELECT a.name, u.name FROM users u JOIN accounts a ON a.id = u.account WHERE u.account = $1 AND u.id = $2`,
 		key.Account, key.ID).Scan(&u.AccountName, &u.Name)
 	if errors.Is(err, sql.ErrNoRows) {

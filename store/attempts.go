@@ -76,17 +76,23 @@ const maxParked = 3
 
 // Park implements deletion.Store.
 func (db *DB) Park(ctx context.Context, attempt int64) error {
-	parked, err := db.w.Exec(ctx, `UPDATE attempts SET state = 'parked' WHERE id = $1 AND state = 'unknown'
-		AND (SELECT d.source FROM deletions d WHERE d.id = attempts.deletion_id) <> 'lists'
-		AND (SELECT count(*) FROM attempts o WHERE o.account_id = attempts.account_id AND o.state IN ('unknown', 'parked')
-			AND o.state = 'parked') < $2`, attempt, maxParked)
-	if err != nil {
-		return fmt.Errorf("park the attempt: %w", err)
-	}
-	if parked == 0 {
-		return deletion.ErrChanged
-	}
-	return nil
+	return db.inTx(ctx, func(tx *tx) error {
+		parked, err := tx.Exec(ctx, `UPDATE attempts SET state = 'parked' WHERE id = $1 AND state = 'unknown'
+			AND (SELECT d.source FROM deletions d WHERE d.id = attempts.deletion_id) <> 'lists'
+			AND (SELECT count(*) FROM attempts o WHERE o.account_id = attempts.account_id AND o.state IN ('unknown', 'parked')
+				AND o.state = 'parked') < $2`, attempt, maxParked)
+		if err != nil {
+			return fmt.Errorf("park the attempt: %w", err)
+		}
+		if parked == 0 {
+			return deletion.ErrChanged
+		}
+		a, err := scanAttempt(tx.QueryRow(ctx, selectAttempts+`WHERE a.id = $1`, attempt))
+		if err != nil {
+			return err
+		}
+		return tx.auditAttempt(ctx, deletion.ActionAttempt, a)
+	})
 }
 
 // lostEvidence is what is known of an attempt whose process died.
@@ -108,7 +114,15 @@ func (db *DB) AdoptLost(ctx context.Context, account string) (int, error) {
 		}
 		lost = 1 // the index attempts_one_open allows no more
 		_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'unknown' WHERE deletion_id = $1 AND n = $2 AND outcome = 'sending'`, id, n)
-		return wrap("adopt a lost batch", err)
+		if err != nil {
+			return fmt.Errorf("adopt a lost batch: %w", err)
+		}
+		a, err := scanAttempt(tx.QueryRow(ctx, selectAttempts+`WHERE a.deletion_id = $1 AND a.batch_n = $2 AND a.state = 'unknown'`, id, n))
+		if err != nil {
+			return err
+		}
+		a.ErrorText = lostEvidence
+		return tx.auditAttempt(ctx, deletion.ActionAttempt, a)
 	})
 	return lost, err
 }

@@ -138,6 +138,32 @@ func BenchmarkSend(b *testing.B) {
 	b.ReportMetric(time.Since(start).Seconds(), "s_stop")
 }
 
+// BenchmarkVerifyAudit walks the log of 1,000 requests.
+func BenchmarkVerifyAudit(b *testing.B) {
+	db, path := openNew(b)
+	run(b, db, 1000)
+	for n := range 1000 {
+		a, err := db.Claim(b.Context(), benchAccount, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		a.State, a.ActivityID = deletion.AttemptAccepted, fmt.Sprint("activity-", n)
+		err = db.Settle(b.Context(), deletion.Settlement{Attempt: *a, Outcome: deletion.Accepted, Activity: deletion.Activity{ID: a.ActivityID}})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	rows := int64(0)
+	for b.Loop() {
+		seen, err := store.VerifyAudit(b.Context(), path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows += seen.Rows
+	}
+	b.ReportMetric(float64(rows)/b.Elapsed().Seconds(), "rows/s")
+}
+
 // BenchmarkTake is what the governor adds to each request.
 func BenchmarkTake(b *testing.B) {
 	g := store.NewGovernor(open(b), store.GovernorOptions{Interval: time.Nanosecond, Daily: 1 << 40})

@@ -39,7 +39,7 @@ func (db *DB) SendChanged(ctx context.Context, account string, id int64, asOf ti
 		if rows == 0 {
 			return nil
 		}
-		return tx.runAgain(ctx, account, id, asOf)
+		return tx.runAgain(ctx, account, id, rows, asOf)
 	}, deletion.Running, deletion.Paused, deletion.Finished, deletion.Stopped)
 	return rows, err
 }
@@ -76,10 +76,14 @@ func union(a, b deletion.Bitmap, n int) deletion.Bitmap {
 	return both
 }
 
-// runAgain makes a deletion run for rows that a person has sent again, knowing what the account shows now.
-func (tx *tx) runAgain(ctx context.Context, account string, id int64, asOf time.Time) error {
+// runAgain makes a deletion run for a number of rows that a person has sent again, knowing what the account shows now.
+func (tx *tx) runAgain(ctx context.Context, account string, id, rows int64, asOf time.Time) error {
 	if _, err := tx.Exec(ctx, `UPDATE deletions SET `+run+`, as_of = $2 WHERE id = $1`, id, toMS(asOf)); err != nil {
 		return fmt.Errorf("run the deletion again: %w", err)
+	}
+	retried := deletion.AuditRow{Action: deletion.ActionRetried, Count: rows}
+	if err := tx.auditDeletions(ctx, account, []int64{id}, retried); err != nil {
+		return err
 	}
 	return tx.wake(ctx, account, time.Time{})
 }

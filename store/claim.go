@@ -36,6 +36,13 @@ func (db *DB) Claim(ctx context.Context, account string, changes deletion.Change
 
 // claim takes the next batch, or leaves it out and returns nil when all of its contacts have changed.
 func (tx *tx) claim(ctx context.Context, account string, changes deletion.Changes) (*deletion.Attempt, error) {
+	halted, err := tx.halted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if halted {
+		return nil, deletion.ErrHalted
+	}
 	c, err := tx.nextBatch(ctx, account)
 	if err != nil {
 		return nil, err
@@ -106,6 +113,9 @@ func (tx *tx) begin(ctx context.Context, a *deletion.Attempt) error {
 		a.Account, a.Deletion, a.Batch, a.Try, a.Items, a.Hash[:]).Scan(&a.ID, msTime{&a.ClaimedAt})
 	if err != nil {
 		return fmt.Errorf("store the attempt: %w", err)
+	}
+	if err := tx.auditAttempt(ctx, deletion.ActionSending, a); err != nil {
+		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'sending', tries = $3, claimed_at = $4, again = 0, activity_id = '', activity = '',
 		checked_at = 0, next_check = 0 WHERE deletion_id = $1 AND n = $2`, a.Deletion, a.Batch, a.Try, toMS(a.ClaimedAt))

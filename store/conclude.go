@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"winnow/deletion"
@@ -61,6 +62,14 @@ func marks(r deletion.Result) deletion.Bitmap {
 
 // closeAttempt closes the attempt of a batch that was concluded without settling it.
 func (tx *tx) closeAttempt(ctx context.Context, r deletion.Result, b *deletion.Batch) error {
+	open, err := scanAttempt(tx.QueryRow(ctx, selectAttempts+`WHERE a.deletion_id = $1 AND a.batch_n = $2
+		AND a.state IN ('sending', 'unknown')`+forUpdate, r.Deletion, r.Batch))
+	if errors.Is(err, deletion.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	state := deletion.AttemptNotExecuted
 	if r.Deleted > b.Deleted {
 		state = deletion.AttemptExecuted
@@ -76,7 +85,7 @@ func (tx *tx) closeAttempt(ctx context.Context, r deletion.Result, b *deletion.B
 			return fmt.Errorf("close the attempt: %w", err)
 		}
 	}
-	return nil
+	return tx.auditEnd(ctx, open, deletion.Attempt{State: state})
 }
 
 // writeResult writes the counts and the activity into the batch.

@@ -57,6 +57,10 @@ func (db *DB) Confirm(ctx context.Context, account string, id int64, c deletion.
 		if changed == 0 {
 			return deletion.ErrChanged
 		}
+		confirmed := deletion.AuditRow{Action: deletion.ActionConfirmed, Actor: deletion.Actor{User: c.By}}
+		if err := tx.auditManifest(ctx, id, confirmed); err != nil {
+			return err
+		}
 		return tx.wake(ctx, account, time.Time{})
 	}, deletion.Ready)
 }
@@ -69,6 +73,9 @@ func (db *DB) Pause(ctx context.Context, account string, id int64, reason deleti
 		if err != nil {
 			return fmt.Errorf("pause the deletion: %w", err)
 		}
+		if err := tx.auditDeletions(ctx, account, []int64{id}, paused(reason, note)); err != nil {
+			return err
+		}
 		return tx.wakeAt(ctx, account, resumeAt)
 	}, deletion.Running)
 }
@@ -76,10 +83,14 @@ func (db *DB) Pause(ctx context.Context, account string, id int64, reason deleti
 // PauseAccount implements deletion.Store. With nothing running it does nothing.
 func (db *DB) PauseAccount(ctx context.Context, account string, reason deletion.Reason, note string, resumeAt time.Time) error {
 	return db.inTx(ctx, func(tx *tx) error {
-		paused, err := tx.Exec(ctx, `UPDATE deletions SET state = 'paused', reason = $2, reason_note = $3, resume_at = $4
-			WHERE account_id = $1 AND state = 'running'`, account, reason, note, toMS(resumeAt))
-		if err != nil || paused == 0 {
+		var ids []int64
+		err := tx.each(ctx, scanInto(&ids), `UPDATE deletions SET state = 'paused', reason = $2, reason_note = $3, resume_at = $4
+			WHERE account_id = $1 AND state = 'running' RETURNING id`, account, reason, note, toMS(resumeAt))
+		if err != nil || len(ids) == 0 {
 			return wrap("pause the account", err)
+		}
+		if err := tx.auditDeletions(ctx, account, ids, paused(reason, note)); err != nil {
+			return err
 		}
 		return tx.wakeAt(ctx, account, resumeAt)
 	})
@@ -103,6 +114,9 @@ func (db *DB) Resume(ctx context.Context, account string, id int64, asOf time.Ti
 		if err != nil {
 			return fmt.Errorf("resume the deletion: %w", err)
 		}
+		if err := tx.auditDeletions(ctx, account, []int64{id}, deletion.AuditRow{Action: deletion.ActionResumed}); err != nil {
+			return err
+		}
 		return tx.wake(ctx, account, time.Time{})
 	}, deletion.Paused)
 }
@@ -110,10 +124,15 @@ func (db *DB) Resume(ctx context.Context, account string, id int64, asOf time.Ti
 // ResumeAccount implements deletion.Store. With nothing to resume it does nothing.
 func (db *DB) ResumeAccount(ctx context.Context, account string, reason deletion.Reason) error {
 	return db.inTx(ctx, func(tx *tx) error {
-		resumed, err := tx.Exec(ctx, `UPDATE deletions SET `+run+` WHERE account_id = $1 AND state = 'paused' AND reason = $2
-			AND resume_at <= `+nowMS, account, reason)
-		if err != nil || resumed == 0 {
+		var ids []int64
+		err := tx.each(ctx, scanInto(&ids), `UPDATE deletions SET `+run+` WHERE account_id = $1 AND state = 'paused' AND reason = $2
+			AND resume_at <= `+nowMS+` RETURNING id`, account, reason)
+		if err != nil || len(ids) == 0 {
 			return wrap("resume the account", err)
+		}
+		resumed := deletion.AuditRow{Action: deletion.ActionResumed, Reason: reason.Words()}
+		if err := tx.auditDeletions(ctx, account, ids, resumed); err != nil {
+			return err
 		}
 		return tx.wake(ctx, account, time.Time{})
 	})
@@ -122,14 +141,34 @@ func (db *DB) ResumeAccount(ctx context.Context, account string, reason deletion
 // Stop implements deletion.Store. Batches that were sent are followed to their end.
 func (db *DB) Stop(ctx context.Context, account string, id int64) error {
 	return db.change(ctx, account, id, func(tx *tx) error {
-		_, err := tx.Exec(ctx, `UPDATE batches SET outcome = 'not_sent' WHERE deletion_id = $1 AND outcome = 'waiting'`, id)
+		left, err := tx.waiting(ctx, id)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'not_sent' WHERE deletion_id = $1 AND outcome = 'waiting'`, id)
 		if err != nil {
 			return fmt.Errorf("leave out what is not sent: %w", err)
 		}
-		_, err = tx.Exec(ctx, `UPDATE deletions SET state = 'stopped', reason = '', reason_note = '', resume_at = 0,
-			ended_at = CASE WHEN `+noOpen+` THEN `+nowMS+` ELSE 0 END WHERE id = $1`, id)
-		return wrap("stop the deletion", err)
+		var ended bool
+		err = tx.QueryRow(ctx, `UPDATE deletions SET state = 'stopped', reason = '', reason_note = '', resume_at = 0,
+			ended_at = CASE WHEN `+noOpen+` THEN `+nowMS+` ELSE 0 END WHERE id = $1 RETURNING ended_at > 0`, id).Scan(&ended)
+		if err != nil {
+			return fmt.Errorf("stop the deletion: %w", err)
+		}
+		stopped := deletion.AuditRow{Action: deletion.ActionStopped, Count: left}
+		err = tx.auditDeletions(ctx, account, []int64{id}, stopped)
+		if err != nil || !ended {
+			return err
+		}
+		return tx.auditEnded(ctx, account, []int64{id})
 	}, deletion.Running, deletion.Paused)
+}
+
+// waiting is how many ids of a deletion wait to be sent.
+func (tx *tx) waiting(ctx context.Context, id int64) (ids int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT CAST(coalesce(sum(items - deleted - failed - changed), 0) AS BIGINT) FROM tallies
+		WHERE deletion_id = $1 AND outcome = 'waiting'`, id).Scan(&ids)
+	return ids, wrap("count what waits", err)
 }
 
 // RetryFailed implements deletion.Store. Without failed rows it changes nothing and returns 0. What a stop left out stays
@@ -145,7 +184,7 @@ func (db *DB) RetryFailed(ctx context.Context, account string, id int64, asOf ti
 		if err != nil {
 			return fmt.Errorf("let the failed rows wait: %w", err)
 		}
-		return tx.runAgain(ctx, account, id, asOf)
+		return tx.runAgain(ctx, account, id, rows, asOf)
 	}, deletion.Running, deletion.Paused, deletion.Finished, deletion.Stopped)
 	return rows, err
 }
@@ -154,16 +193,20 @@ func (db *DB) RetryFailed(ctx context.Context, account string, id int64, asOf ti
 // stopped again, because the rest was still not sent.
 func (db *DB) FinishDeletions(ctx context.Context, account string) (running int, err error) {
 	err = db.inTx(ctx, func(tx *tx) error {
-		_, err := tx.Exec(ctx, `UPDATE deletions SET ended_at = `+nowMS+`, state = CASE WHEN EXISTS (SELECT 1 FROM tallies t
+		var ended []int64
+		err := tx.each(ctx, scanInto(&ended), `UPDATE deletions SET ended_at = `+nowMS+`, state = CASE WHEN EXISTS (SELECT 1 FROM tallies t
 				WHERE t.deletion_id = deletions.id AND t.outcome = 'not_sent' AND t.batches > 0) THEN 'stopped' ELSE 'finished' END
-			WHERE account_id = $1 AND state = 'running' AND `+noWaiting+` AND `+noOpen, account)
+			WHERE account_id = $1 AND state = 'running' AND `+noWaiting+` AND `+noOpen+` RETURNING id`, account)
 		if err != nil {
 			return fmt.Errorf("finish deletions: %w", err)
 		}
-		_, err = tx.Exec(ctx, `UPDATE deletions SET ended_at = `+nowMS+`
-			WHERE account_id = $1 AND state = 'stopped' AND ended_at = 0 AND `+noOpen, account)
+		err = tx.each(ctx, scanInto(&ended), `UPDATE deletions SET ended_at = `+nowMS+`
+			WHERE account_id = $1 AND state = 'stopped' AND ended_at = 0 AND `+noOpen+` RETURNING id`, account)
 		if err != nil {
 			return fmt.Errorf("end stopped deletions: %w", err)
+		}
+		if err := tx.auditEnded(ctx, account, ended); err != nil {
+			return err
 		}
 		err = tx.QueryRow(ctx, `SELECT count(*) FROM deletions WHERE account_id = $1 AND state = 'running'`, account).Scan(&running)
 		return wrap("count running deletions", err)

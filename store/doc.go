@@ -14,7 +14,8 @@
 // and a lost one is put in again by a reconciler. Every change is one immediate transaction on one connection, on the
 // disk when it returns; pages read on a pool of their own and wait for nobody. What must never happen (a second open
 // attempt of an account, a batch that was accepted waiting again, ids that change after a person confirmed them) is
-// refused by the schema, in triggers and unique indexes, not only by this code.
+// refused by the schema, in triggers and unique indexes, not only by this code. Every decision and every effect adds its row to
+// the audit log in the same transaction, so that neither is there without the other.
 //
 // One SQL text serves every database; what differs is in dialect.go.
 package store

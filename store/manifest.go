@@ -137,7 +137,10 @@ func (db *DB) MakeReady(ctx context.Context, id int64, r deletion.Reading, m del
 		_, err = tx.Exec(ctx, `UPDATE deletions SET state = 'ready', reason = '', reason_note = '', read = $2, accepted = $3,
 			duplicate = $4, invalid = $5, blank = $6, items = $7, batches = $8, hash = $9 WHERE id = $1`,
 			id, r.Read, r.Accepted, r.Duplicate, r.Invalid, r.Blank, m.Items, m.Batches, m.Hash[:])
-		return wrap("make the deletion ready", err)
+		if err != nil {
+			return fmt.Errorf("make the deletion ready: %w", err)
+		}
+		return tx.auditManifest(ctx, id, deletion.AuditRow{Action: deletion.ActionReady})
 	})
 }
 
@@ -206,6 +209,9 @@ func (db *DB) Discard(ctx context.Context, account string, id int64) error {
 		}
 		if !slices.Contains([]deletion.State{deletion.Preparing, deletion.Ready}, state) {
 			return deletion.ErrChanged
+		}
+		if err := tx.auditManifest(ctx, id, deletion.AuditRow{Action: deletion.ActionDiscarded}); err != nil {
+			return err
 		}
 		var upload int64
 		err = tx.QueryRow(ctx, `DELETE FROM deletions WHERE id = $1 RETURNING coalesce(upload_id, 0)`, id).Scan(&upload)

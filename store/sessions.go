@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"winnow/auth"
+	"winnow/deletion"
 )
 
 // FindSession reads one session, whatever its age, or auth.ErrNotFound.
@@ -20,12 +21,30 @@ func (db *DB) FindSession(ctx context.Context, hash []byte) (auth.SessionRow, er
 	return row, err
 }
 
-// InsertSession writes a new session.
+// InsertSession writes a new session. One that has a person is a sign-in, and audited.
 func (db *DB) InsertSession(ctx context.Context, row auth.SessionRow) error {
-	_, err := db.w.Exec(ctx, `
-		INSERT INTO sessions (hash, sealed, account, user_id, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		row.Hash, row.Sealed, row.User.Account, row.User.ID, toMS(row.CreatedAt), toMS(row.SeenAt))
-	return err
+	return db.inTx(ctx, func(tx *tx) error {
+		_, err := tx.Exec(ctx, `
+			INSERT INTO sessions (hash, sealed, account, user_id, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+			row.Hash, row.Sealed, row.User.Account, row.User.ID, toMS(row.CreatedAt), toMS(row.SeenAt))
+		if err != nil {
+			return err
+		}
+		return tx.auditSession(ctx, deletion.ActionSignedIn, row.User)
+	})
+}
+
+// auditSession adds a row about a session; one that no person has signed in to leaves none.
+func (tx *tx) auditSession(ctx context.Context, action deletion.Action, key auth.UserKey) error {
+	if key.ID == "" {
+		return nil
+	}
+	u, err := tx.findUser(ctx, key)
+	if err != nil {
+		return wrap("find whose session it is", err)
+	}
+	who := deletion.Actor{Account: key.Account, User: deletion.User{ID: key.ID, Name: u.Name}}
+	return tx.audit(ctx, deletion.AuditRow{Action: action, Actor: who})
 }
 
 // UpdateSession replaces the sealed values; false if the session is gone.
@@ -40,15 +59,34 @@ func (db *DB) TouchSession(ctx context.Context, hash []byte, seenAt time.Time) e
 	return err
 }
 
-// DeleteSession removes one session and tells whether this call was the one that did.
-func (db *DB) DeleteSession(ctx context.Context, hash []byte) (bool, error) {
-	n, err := db.w.Exec(ctx, `DELETE FROM sessions WHERE hash = $1`, hash)
-	return n == 1, err
+// DeleteSession removes one session and tells whether this call was the one that did. For a person's session that is a
+// sign-out, and audited.
+func (db *DB) DeleteSession(ctx context.Context, hash []byte) (ended bool, err error) {
+	err = db.inTx(ctx, func(tx *tx) error {
+		var key auth.UserKey
+		err := tx.QueryRow(ctx, `DELETE FROM sessions WHERE hash = $1 RETURNING account, user_id`, hash).Scan(&key.Account, &key.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ended = true
+		return tx.auditSession(ctx, deletion.ActionSignedOut, key)
+	})
+	return ended && err == nil, err
 }
 
-// DeleteUserSessions removes all sessions of one person and tells how many there were.
-func (db *DB) DeleteUserSessions(ctx context.Context, key auth.UserKey) (int64, error) {
-	return db.w.Exec(ctx, `DELETE FROM sessions WHERE account = $1 AND user_id = $2`, key.Account, key.ID)
+// DeleteUserSessions removes all sessions of one person and tells how many there were. If there were any, it is audited.
+func (db *DB) DeleteUserSessions(ctx context.Context, key auth.UserKey) (n int64, err error) {
+	err = db.inTx(ctx, func(tx *tx) (err error) {
+		n, err = tx.Exec(ctx, `DELETE FROM sessions WHERE account = $1 AND user_id = $2`, key.Account, key.ID)
+		if err != nil || n == 0 {
+			return err
+		}
+		return tx.auditSession(ctx, deletion.ActionSignedOut, key)
+	})
+	return n, err
 }
 
 // DeleteExpiredSessions removes the sessions that are over and tells how many there were.

@@ -30,6 +30,9 @@ func (db *DB) Settle(ctx context.Context, s deletion.Settlement) error {
 		if err := tx.settleAttempt(ctx, a, s.Attempt); err != nil {
 			return err
 		}
+		if err := tx.auditEnd(ctx, a, s.Attempt); err != nil {
+			return err
+		}
 		switch {
 		case s.Result != nil && s.Outcome == deletion.Waiting:
 			err = tx.keepRemainder(ctx, a, *s.Result)

@@ -71,7 +71,14 @@ func openAt(tb testing.TB, path string) *store.DB {
 }
 
 func TestSQLiteIsADeletionStore(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) deletion.Store { return open(t) })
+	var path string
+	storetest.Run(t, func(t *testing.T) (s deletion.Store) {
+		s, path = openNew(t)
+		return s
+	})
+	if seen, err := store.VerifyAudit(t.Context(), path); err != nil || seen.Rows == 0 {
+		t.Errorf("after all of it the audit log has %d rows: %v", seen.Rows, err)
+	}
 }
 
 // runSmall stores a running deletion of two batches with two ids each.

@@ -44,6 +44,11 @@ func examples() []example {
 		page("batch-undecided", views.BatchPage, exampleUndecided()),
 		page("activities", views.ActivitiesPage, exampleActivities()),
 		page("activity", views.ActivityPage, exampleActivityPage()),
+		page("audit", views.AuditPage, exampleAudit()),
+		page("audit-empty", views.AuditPage, views.Audit{Page: examplePage(views.NavAudit)}),
+		page("halt", views.HaltPage, views.Halt{Page: examplePage("")}),
+		page("halted", views.HaltPage, exampleHalted()),
+		page("halted-lift", views.HaltPage, exampleLift()),
 		page("error", views.ErrorPage, exampleError()),
 		page("refusal", views.RefusalPage, exampleRefusal()),
 	}

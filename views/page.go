@@ -10,6 +10,7 @@ const (
 	NavUpload     Nav = "upload"
 	NavDeletions  Nav = "deletions"
 	NavActivities Nav = "activities"
+	NavAudit      Nav = "audit"
 )
 
 // NoticeKind says how a notice is to be taken; it decides icon and colour.
@@ -37,6 +38,7 @@ type Page struct {
 	User    string // name of the signed-in person; empty when signed out
 	Sandbox bool   // shows on every page that nothing here touches Constant Contact
 	API     string // host of the API when it is neither the vendor's own nor the sandbox; shown as a warning on every page
+	Halted  Halted // shows on every page that all sending is stopped
 	Nav     Nav
 	Notice  Notice
 	Version string // of Winnow, for the footer

@@ -24,6 +24,8 @@ func Run(t *testing.T, open func(t *testing.T) deletion.Store) {
 		{"concluding", concluding},
 		{"retrying", retrying},
 		{"finishing", finishing},
+		{"audit log", audited},
+		{"halting", halting},
 		{"other accounts", isolation},
 	}
 	for _, g := range groups {

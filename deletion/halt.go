@@ -1,0 +1,54 @@
+package deletion
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// ErrHalted means that a person stopped all sending. Nothing was sent; whoever lifts the halt wakes every account.
+var ErrHalted = errors.New("all sending is stopped")
+
+// ErrStaleSignIn means that a halt is lifted only by somebody who signed in after it was pressed, and a short while ago.
+var ErrStaleSignIn = errors.New("lifting the halt needs a fresh sign-in")
+
+// LiftWithin is how long after signing in a person may lift a halt. It is our own choice: long enough to read the page,
+// too short for a browser that somebody left open.
+const LiftWithin = 10 * time.Minute
+
+// Halt is a stop of all sending, of all accounts, from one press of the button until it is lifted.
+type Halt struct {
+	At time.Time
+	By User
+}
+
+// MayLift tells whether somebody whose session began with a sign-in at that time may lift the halt now.
+func (h Halt) MayLift(signedIn, now time.Time) bool {
+	return signedIn.After(h.At) && now.Sub(signedIn) <= LiftWithin
+}
+
+type sendingKey struct{}
+
+// withSending notes in the context which deletion a request is for, so that who grants permission for it at the last
+// moment can ask whether it may still be sent.
+func withSending(ctx context.Context, deletion int64) context.Context {
+	return context.WithValue(ctx, sendingKey{}, deletion)
+}
+
+// SendingOf is the deletion that a delete request under the context is for, 0 when it is for none.
+func SendingOf(ctx context.Context) int64 {
+	id, _ := ctx.Value(sendingKey{}).(int64)
+	return id
+}
+
+// heldBack tells that a request was not sent because of a person's decision: nothing is wrong, and nothing is counted.
+func heldBack(err error) bool { return errors.Is(err, ErrHalted) || errors.Is(err, ErrChanged) }
+
+// halted does what needs no sending: it follows what was sent and finds out what is unknown. Otherwise it idles.
+func (l *lane) halted(ctx context.Context) (time.Duration, error) {
+	wait, err := l.nothingToSend(ctx)
+	if err == nil && wait > 0 && l.open == 0 && l.nextCheck.IsZero() && l.nextProof.IsZero() {
+		return idle, nil
+	}
+	return wait, err
+}

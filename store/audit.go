@@ -1,0 +1,136 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"math"
+
+	"winnow/deletion"
+)
+
+const auditColumns = `id, at, account_id, user_id, user_name, from_ip, action, deletion_id, batch_n, attempt_id, activity_id,
+	count, hash, outcome, reason, chain`
+
+// audit adds a row to the audit log. Who and from where come from the context where the row does not say; place in the log,
+// time and chain are filled in here. When it fails the transaction must not be committed.
+func (tx *tx) audit(ctx context.Context, r deletion.AuditRow) error {
+	actor := deletion.ActorOf(ctx)
+	if r.User == (deletion.User{}) {
+		r.User = actor.User
+	}
+	r.Account, r.From = cmp.Or(r.Account, actor.Account), cmp.Or(r.From, actor.From)
+	var head [32]byte
+	err := tx.QueryRow(ctx, `SELECT `+nowMS+`, coalesce((SELECT max(id) FROM audit), 0) + 1,
+		coalesce((SELECT chain FROM audit ORDER BY id DESC LIMIT 1), zeroblob(32))`).
+		Scan(msTime{&r.At}, &r.ID, hash{&head})
+	if err != nil {
+		return fmt.Errorf("read the head of the audit log: %w", err)
+	}
+	r.Seal(head)
+	_, err = tx.Exec(ctx, `INSERT INTO audit (`+auditColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		r.ID, toMS(r.At), r.Account, r.User.ID, r.Name, r.From, r.Action, r.Deletion, r.Batch, r.Attempt, r.Activity,
+		r.Count, r.Hash[:], r.Outcome, r.Reason, r.Chain[:])
+	return wrap("write the audit log", err)
+}
+
+func scanAudit(row scanner) (deletion.AuditRow, error) {
+	var r deletion.AuditRow
+	err := row.Scan(&r.ID, msTime{&r.At}, &r.Account, &r.User.ID, &r.Name, &r.From, &r.Action, &r.Deletion, &r.Batch,
+		&r.Attempt, &r.Activity, &r.Count, hash{&r.Hash}, &r.Outcome, &r.Reason, hash{&r.Chain})
+	return r, wrap("read the audit log", err)
+}
+
+// Audit implements deletion.Store. A Limit of 0 or above 1,000 means 1,000.
+func (db *DB) Audit(ctx context.Context, account string, f deletion.AuditFilter) ([]deletion.AuditRow, error) {
+	query := `SELECT ` + auditColumns + ` FROM audit WHERE account_id = $1 AND id < $2 `
+	args := []any{account, cmp.Or(f.Before, math.MaxInt64), pageSize(f.Limit)}
+	if f.Deletion != 0 {
+		query += `AND deletion_id = $4 AND deletion_id > 0 ` // the words of the index audit_by_deletion, or it is not used
+		args = append(args, f.Deletion)
+	}
+	var rows []deletion.AuditRow
+	err := db.r.each(ctx, func(found *sql.Rows) error {
+		r, err := scanAudit(found)
+		rows = append(rows, r)
+		return err
+	}, query+`ORDER BY id DESC LIMIT $3`, args...)
+	return rows, wrap("list the audit log", err)
+}
+
+// auditDeletions adds one row for each of the account's deletions.
+func (tx *tx) auditDeletions(ctx context.Context, account string, ids []int64, r deletion.AuditRow) error {
+	r.Account = account
+	for _, id := range ids {
+		r.Deletion = id
+		if err := tx.audit(ctx, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// auditManifest adds a row about all of a deletion: its count and its hash are the manifest's.
+func (tx *tx) auditManifest(ctx context.Context, id int64, r deletion.AuditRow) error {
+	r.Deletion = id
+	err := tx.QueryRow(ctx, `SELECT account_id, items, hash FROM deletions WHERE id = $1`, id).Scan(&r.Account, &r.Count, hash{&r.Hash})
+	if err != nil {
+		return fmt.Errorf("read what is audited: %w", err)
+	}
+	return tx.audit(ctx, r)
+}
+
+// auditEnded adds a row for each deletion that has come to its end.
+func (tx *tx) auditEnded(ctx context.Context, account string, ids []int64) error {
+	for _, id := range ids {
+		d, err := scanDeletion(tx.QueryRow(ctx, selectDeletions+`WHERE d.id = $1 GROUP BY d.id`, id))
+		if err != nil {
+			return err
+		}
+		r := deletion.AuditRow{Action: deletion.ActionEnded, Count: d.Items, Hash: d.Hash, Outcome: string(d.State),
+			Reason: fmt.Sprintf("%d deleted, %d failed, %d left out, %d not sent", d.Counts.Deleted, d.Counts.Failed, d.Counts.Changed, d.Counts.NotSent)}
+		if err := tx.auditDeletions(ctx, account, []int64{id}, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paused is the row of a pause. The name of a person who paused is in the row already.
+func paused(reason deletion.Reason, note string) deletion.AuditRow {
+	words := reason.Words()
+	if note != "" && words != "" {
+		words += ": " + note
+	}
+	return deletion.AuditRow{Action: deletion.ActionPaused, Reason: words}
+}
+
+// auditAttempt adds a row about one attempt.
+func (tx *tx) auditAttempt(ctx context.Context, action deletion.Action, a *deletion.Attempt) error {
+	r := deletion.AuditRow{
+		Action: action, Deletion: a.Deletion, Batch: a.Batch, Attempt: a.ID, Activity: a.ActivityID,
+		Count: int64(a.Items), Hash: a.Hash, Reason: cmp.Or(a.ErrorText, a.ErrorKey),
+	}
+	r.Account = a.Account
+	if action != deletion.ActionSending {
+		r.Outcome = string(a.State)
+	}
+	return tx.audit(ctx, r)
+}
+
+// auditEnd adds a row when an attempt moved to another state. A person who is present decided it.
+func (tx *tx) auditEnd(ctx context.Context, old *deletion.Attempt, now deletion.Attempt) error {
+	if now.State == old.State {
+		return nil
+	}
+	ended := *old
+	ended.State, ended.ActivityID = now.State, cmp.Or(now.ActivityID, old.ActivityID)
+	ended.ErrorText, ended.ErrorKey = cmp.Or(now.ErrorText, old.ErrorText), cmp.Or(now.ErrorKey, old.ErrorKey)
+	action := deletion.ActionAttempt
+	if deletion.ActorOf(ctx).ID != "" {
+		action = deletion.ActionDecided
+	}
+	return tx.auditAttempt(ctx, action, &ended)
+}
