@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/oauth2"
 
 	"winnow/sandbox"
 )
@@ -117,6 +120,98 @@ func TestSandboxCommandEndsWithRequestsThatHang(t *testing.T) {
 	}
 	r.end()
 	<-over
+}
+
+// manage asks the management listener and reads its answer.
+func (r *runningSandbox) manage(path, body string, into any) {
+	r.t.Helper()
+	res, err := http.Post(r.said["management"]+path, "application/json", strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(into); err != nil || res.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s answered %d, %v", path, res.StatusCode, err)
+	}
+}
+
+// call asks the API and returns the status.
+func (r *runningSandbox) call(method, path, token, body string) int {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), method, r.said["API"]+path, strings.NewReader(body))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
+}
+
+func TestSandboxCommandSeedsAndPacesAsItsFlagsSay(t *testing.T) {
+	r := startSandboxCommand(t, "--seed", "9", "--contacts", "77", "--lists", "3", "--speed", "1000", "--per-second=2", "--per-day=3")
+	like := sandbox.New(sandbox.Options{Seed: 9, Contacts: 77, Lists: 3})
+	var lists struct{ Lists []sandbox.List }
+	if err := json.Unmarshal(r.get(r.said["management"]+"/lists/"+sandbox.MainAccount, http.StatusOK), &lists); err != nil || len(lists.Lists) != 3 {
+		t.Errorf("it has the lists %+v, %v", lists.Lists, err)
+	}
+	var contact sandbox.Contact
+	for contact = range like.Contacts(sandbox.MainAccount) {
+		break
+	}
+	r.get(r.said["management"]+"/contacts/"+sandbox.MainAccount+"/"+contact.ID, http.StatusOK)
+
+	var token struct {
+		Access string `json:"access_token"`
+	}
+	var clock struct{ Stopped bool }
+	r.manage("/tokens", `{"login":"`+sandbox.OwnerLogin+`"}`, &token)
+	r.manage("/clock", `{"stopped":true}`, &clock)
+	statuses := []int{r.call("POST", "/activities/contact_delete", token.Access, `{"contact_ids":["`+contact.ID+`"]}`)}
+	r.manage("/clock", `{"advance":"2ms"}`, &clock) // two seconds of the real service
+	if err := json.Unmarshal(r.get(r.said["management"]+"/contacts/"+sandbox.MainAccount+"/"+contact.ID, http.StatusOK), &contact); err != nil || contact.Status != "deleted" {
+		t.Errorf("the contact is %+v, %v", contact, err)
+	}
+	for _, wait := range []string{"0s", "0s", "1s", "1s"} {
+		r.manage("/clock", `{"advance":"`+wait+`"}`, &clock)
+		statuses = append(statuses, r.call("GET", "/contacts?limit=1", token.Access, ""))
+	}
+	if want := []int{201, 200, 429, 200, 429}; !slices.Equal(statuses, want) {
+		t.Errorf("the requests are answered %v, want %v", statuses, want)
+	}
+	r.end()
+}
+
+func TestSandboxCommandRegistersTheClientOfItsFlags(t *testing.T) {
+	r := startSandboxCommand(t, "--client-id", "other", "--client-secret", "hidden", "--long-lived",
+		"--redirect-uris", "http://localhost:1/a,https://*.example.com/b")
+	config := &oauth2.Config{
+		ClientID: "other", ClientSecret: "hidden", RedirectURL: "https://north.example.com/b", Scopes: []string{"contact_data", "offline_access"},
+		Endpoint: oauth2.Endpoint{AuthURL: r.said["authorize"], TokenURL: r.said["token"], AuthStyle: oauth2.AuthStyleInHeader},
+	}
+	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	res, err := browser.PostForm(config.AuthCodeURL("state"), url.Values{"user": {sandbox.OwnerLogin}, "decision": {"allow"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	back, err := res.Location()
+	if err != nil {
+		t.Fatalf("the sign-in answered %d: %v", res.StatusCode, err)
+	}
+	token, err := config.Exchange(t.Context(), back.Query().Get("code"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := config.TokenSource(t.Context(), &oauth2.Token{RefreshToken: token.RefreshToken}).Token()
+	if err != nil || again.RefreshToken != token.RefreshToken || r.call("GET", "/contacts", again.AccessToken, "") != http.StatusOK {
+		t.Errorf("the refresh gives %+v, %v", again, err)
+	}
+	r.end()
 }
 
 func TestSandboxCommandRefusesWhatItCannotDo(t *testing.T) {

@@ -28,10 +28,8 @@ type account struct {
 	details   map[uint32]*details // of the few contacts that have any
 	byStatus  [statuses]int
 	byConsent [len(permissionNames)]int // of contacts that are not deleted
-	lists     []*list                   // oldest first, deleted ones included; so are tags and fields
-	listByID  map[uuid.UUID]*list       // without the deleted ones
-	tags      []*tag
-	tagByID   map[uuid.UUID]*tag
+	lists     collection[*list]
+	tags      collection[*tag]
 	fields    []*customField
 	segments  []*contactSegment
 	queue     activityQueue

@@ -3,6 +3,8 @@ package sandbox_test
 import (
 	"strings"
 	"testing"
+
+	"winnow/sandbox"
 )
 
 func TestSummaryWithMore(t *testing.T) {
@@ -25,12 +27,24 @@ func TestSummaryWithMore(t *testing.T) {
 func TestReplacementOfTheSummary(t *testing.T) {
 	a := start(t, nil)
 	a = a.as("olivia.owner@example.com", "account_read", "account_update")
-	a.must(200, "PUT", "/v3/account/summary", `{"organization_name":"New Name","contact_phone":"1"}`, nil)
-	got := a.do("GET", "/v3/account/summary", "").body
-	if !strings.Contains(got, `"organization_name":"New Name"`) || !strings.Contains(got, `"contact_phone":"1"`) || !strings.Contains(got, `"first_name":"Olivia"`) {
+	a.must(200, "PUT", "/v3/account/summary", `{"organization_name":"New Name","contact_phone":"1","organization_phone":"2","state_code":"MA","website":"https://arts.example.org","encoded_account_id":"another"}`, nil)
+	want := `{"contact_email":"olivia.owner@example.com","contact_phone":"1","country_code":"us","encoded_account_id":"a07sandbox0001",` +
+		`"encoded_partner_id":"a01-sandbox","first_name":"Olivia","last_name":"Owner","organization_name":"New Name","organization_phone":"2",` +
+		`"state_code":"MA","time_zone_id":"America/New_York","website":"https://arts.example.org"}`
+	if got := a.do("GET", "/v3/account/summary", "").body; got != want {
+		t.Errorf("the summary is %s, want %s", got, want)
+	}
+	for _, address := range []string{"nobody", "nobody@example.com", "news@example.org"} { // the last is not confirmed
+		a.refused("PUT", "/v3/account/summary", `{"contact_email":"`+address+`"}`, "contact_email does not have a valid value")
+	}
+	a.refused("PUT", "/v3/account/summary", `{"contact_phone":"`+strings.Repeat("1", 26)+`"}`, "contact_phone does not have a valid value")
+}
+
+func TestSummaryOfAnAccountWithMore(t *testing.T) {
+	got := start(t, nil).as(sandbox.SecondOwnerLogin).do("GET", "/v3/account/summary", "").body
+	if !strings.Contains(got, `"organization_phone":"5550102","state_code":"IL","time_zone_id":"America/Chicago","website":"https://rescue.example.net"}`) {
 		t.Errorf("the summary is %s", got)
 	}
-	a.refused("PUT", "/v3/account/summary", `{"contact_email":"nobody"}`, "contact_email does not have a valid value")
 }
 
 func TestEmailsOfTheAccount(t *testing.T) {

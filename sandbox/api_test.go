@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
-	"net/http"
-	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -17,26 +15,11 @@ import (
 // doAs is do with a Content-Type of its own.
 func (a *api) doAs(contentType, method, path, body string) answer {
 	a.t.Helper()
-	req, err := http.NewRequestWithContext(a.t.Context(), method, a.URL+path, strings.NewReader(body))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	if a.token != "" {
-		req.Header.Set("Authorization", "Bearer "+a.token)
-	}
-	if contentType != "" {
-		req.Header.Set("Content-Type", contentType)
-	}
-	res, err := http.DefaultClient.Do(req)
+	got, err := a.sendAs(contentType, method, path, body)
 	if err != nil {
 		a.t.Fatalf("%s %s: %v", method, path, err)
 	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		a.t.Fatalf("%s %s: %v", method, path, err)
-	}
-	return answer{res.StatusCode, res.Header, string(text)}
+	return got
 }
 
 // must is a request that has to be answered with this status; the body is read into what is given, if anything.

@@ -40,9 +40,10 @@ type grant struct {
 	access digest // the only access token that is good
 }
 
-// allows tells whether the token's scopes and the user's privileges are enough for the route.
+// allows tells whether the token's scopes and the user's privileges and role are enough for the route.
 func (g *grant) allows(rt *route) bool {
-	return (rt.scope == "" || slices.Contains(g.scopes, rt.scope)) && (rt.privilege == "" || g.user.may(rt.privilege))
+	return (rt.scope == "" || slices.Contains(g.scopes, rt.scope)) && (rt.privilege == "" || g.user.may(rt.privilege)) &&
+		(rt.role == "" || g.user.Role == rt.role)
 }
 
 type accessToken struct {

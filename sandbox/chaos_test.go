@@ -22,7 +22,8 @@ func chaotic(t *testing.T, seed uint64) *api {
 	return start(t, func(o *sandbox.Options) { o.Chaos = sandbox.DefaultChaos(seed) })
 }
 
-// endure sends a request and lets it fail. When it hangs, the clock is moved until it goes on.
+// endure sends a request and lets it fail. When it hangs, the clock is moved until it goes on; when its token expires,
+// the user signs in again.
 func (a *api) endure(method, path, body string) {
 	a.t.Helper()
 	before := int64(len(a.Journal()))
@@ -36,15 +37,26 @@ func (a *api) endure(method, path, body string) {
 	for moved := false; ; {
 		select {
 		case <-over:
+			if a.JournalAfter(before)[0].Fault == sandbox.ExpireToken {
+				a.token = a.Token(a.t, sandbox.OwnerLogin)
+			}
 			return
 		case <-tick.C:
 			last := a.JournalAfter(before)
-			if !moved && len(last) == 1 && last[0].Fault == sandbox.HangBefore && last[0].BodyComplete.Reached() {
+			if !moved && len(last) == 1 && hangs(last[0]) {
 				a.clock.Advance(5 * time.Minute)
 				moved = true
 			}
 		}
 	}
+}
+
+// hangs tells whether a request has come as far as it can before the clock moves.
+func hangs(r sandbox.Request) bool {
+	if r.Fault == sandbox.HangAfter && r.Method == http.MethodPost {
+		return r.EffectApplied.Reached()
+	}
+	return (r.Fault == sandbox.HangBefore || r.Fault == sandbox.HangAfter) && r.BodyComplete.Reached()
 }
 
 // client is the same user on connections of its own, following no redirects.
@@ -154,7 +166,7 @@ func TestChanceDoesNotDependOnTiming(t *testing.T) {
 }
 
 func TestChanceIsAsProbableAsItSays(t *testing.T) {
-	const requests = 20_000
+	const requests = 5_000
 	s := sandbox.New(sandbox.Options{Contacts: 10, RatePerSecond: sandbox.Off, RatePerDay: sandbox.Off})
 	token, err := s.IssueToken(sandbox.OwnerLogin, "contact_data")
 	if err != nil {
@@ -180,113 +192,5 @@ func TestChanceIsAsProbableAsItSays(t *testing.T) {
 	}
 	if ended.Hits() != 7 {
 		t.Errorf("a fault of 7 hits hit %d times", ended.Hits())
-	}
-}
-
-func TestChaosStandsBehindWhatIsInjected(t *testing.T) {
-	a := start(t, func(o *sandbox.Options) {
-		o.Chaos = &sandbox.Chaos{Rules: []sandbox.Fault{{Effect: sandbox.AnswerBefore, Status: 503, Count: sandbox.EveryTime}}}
-	})
-	a.Inject(sandbox.Fault{Effect: sandbox.AnswerBefore, Status: 502})
-	var got []int
-	for range 3 {
-		got = append(got, a.do("GET", "/v3/activities", "").status)
-	}
-	a.Inject(sandbox.Fault{Effect: sandbox.AnswerBefore, Status: 501})
-	var ids []int
-	for _, i := range a.Faults() {
-		ids = append(ids, i.ID())
-	}
-	got = append(got, a.do("GET", "/v3/activities", "").status)
-	a.ClearFaults()
-	got = append(got, a.do("GET", "/v3/activities", "").status)
-	a.Reset()
-	a.token = a.Token(t, sandbox.OwnerLogin)
-	got = append(got, a.do("GET", "/v3/activities", "").status)
-	if fmt.Sprint(got) != "[502 503 503 501 200 503]" || fmt.Sprint(ids) != "[1 2 -1]" {
-		t.Errorf("answered %v with the faults %v", got, ids)
-	}
-}
-
-func TestChaosIsReadFromText(t *testing.T) {
-	for text, rules := range map[string]bool{"": false, "off": false, "default": true, "0": true, "18446744073709551615": true} {
-		chaos, err := sandbox.ParseChaos(text)
-		if err != nil || (len(chaos.Rules) > 0) != rules {
-			t.Errorf("%q gives %+v, %v", text, chaos, err)
-		}
-	}
-	if chaos, err := sandbox.ParseChaos("42"); err != nil || chaos.Seed != 42 {
-		t.Errorf("42 gives %+v, %v", chaos, err)
-	}
-	for _, text := range []string{"on", "-1", "1.5", "18446744073709551616"} {
-		if chaos, err := sandbox.ParseChaos(text); err == nil {
-			t.Errorf("%q gives %+v", text, chaos)
-		}
-	}
-}
-
-func TestDefaultChaosIsValid(t *testing.T) {
-	chaos := sandbox.DefaultChaos(1)
-	if err := (sandbox.Options{Chaos: chaos}).Validate(); err != nil {
-		t.Error(err)
-	}
-	for _, f := range chaos.Rules {
-		if f.Probability <= 0 || f.Probability > 0.1 {
-			t.Errorf("%+v has the probability %v", f.Effect, f.Probability)
-		}
-		if f.Effect == sandbox.GzipBomb || f.Effect == sandbox.ExpireToken || f.Effect == sandbox.NextEndless {
-			t.Errorf("%s is part of it", f.Effect)
-		}
-	}
-}
-
-func TestFaultsThatAreWrong(t *testing.T) {
-	good := sandbox.Fault{Route: deleteRoute, Effect: sandbox.HangBefore, Probability: 1}
-	if err := good.Validate(); err != nil {
-		t.Error(err)
-	}
-	for name, f := range map[string]sandbox.Fault{
-		"no effect":         {},
-		"unknown effect":    {Effect: "explode"},
-		"unknown route":     {Effect: sandbox.AnswerBefore, Route: "GET /v3/nothing"},
-		"probability":       {Effect: sandbox.AnswerBefore, Probability: 1.1},
-		"negative":          {Effect: sandbox.AnswerBefore, Probability: -0.1},
-		"status":            {Effect: sandbox.AnswerBefore, Status: 99},
-		"delay":             {Effect: sandbox.AnswerBefore, Delay: -1},
-		"count":             {Effect: sandbox.AnswerBefore, Count: -2},
-		"more than a disk":  {Effect: sandbox.GzipBomb, Size: 1 << 60},
-		"negative contacts": {Effect: sandbox.ContactsReturn, Items: -1},
-	} {
-		if err := f.Validate(); err == nil {
-			t.Errorf("%s: is taken", name)
-		}
-		if err := (sandbox.Options{Chaos: &sandbox.Chaos{Rules: []sandbox.Fault{f}}}).Validate(); err == nil {
-			t.Errorf("%s: is taken as chaos", name)
-		}
-	}
-}
-
-func TestFaultsOfOneAccount(t *testing.T) {
-	a := start(t, nil)
-	second := a.as(sandbox.SecondOwnerLogin)
-	a.Inject(sandbox.Fault{Account: sandbox.SecondAccount, Effect: sandbox.AnswerBefore, Status: 503})
-	for i, step := range []struct {
-		who  *api
-		want int
-	}{{a, 200}, {second, 503}, {a, 200}, {second, 200}} {
-		if got := step.who.do("GET", "/v3/activities", "").status; got != step.want {
-			t.Errorf("request %d is answered %d, want %d", i, got, step.want)
-		}
-	}
-}
-
-func TestEffectsThatDoNotFitDoNotHit(t *testing.T) {
-	a := start(t, nil)
-	for _, effect := range []sandbox.Effect{sandbox.NextSelf, sandbox.ShortPage, sandbox.IndexLag, sandbox.ActivityFails, sandbox.ForeignActivity, sandbox.NoIDAfter, sandbox.NoCompletedCount} {
-		a.Inject(sandbox.Fault{Effect: effect, Count: sandbox.EveryTime})
-	}
-	a.do("GET", "/v3/account/summary", "")
-	if last := a.Journal()[0]; last.Fault != "" || last.Status != 200 {
-		t.Errorf("the journal says %+v", last)
 	}
 }

@@ -72,6 +72,8 @@ func (x *exchange) authorization() (authorization, url.Values, *reply) {
 		return req, form, req.refuse("invalid_scope", "The scope is missing or holds an unknown name.")
 	case req.challenge == "" && client.Secret == "":
 		return req, form, req.refuse("invalid_request", "An application without a secret has to send a code_challenge.")
+	case req.challenge != "" && client.Secret != "" && x.server.Quirks().RefuseChallengeWithSecret:
+		return req, form, req.refuse("invalid_request", "An application with a secret must not send a code_challenge.")
 	case req.challenge != "" && form.Get("code_challenge_method") != "S256":
 		return req, form, req.refuse("invalid_request", "The code_challenge_method has to be S256.")
 	}

@@ -154,26 +154,6 @@ func (a *account) slot(id uuid.UUID) (slot uint32, ok bool) {
 
 func (a *account) email(slot uint32) string { return string(a.texts.read(a.contacts[slot].email)) }
 
-// listIDs are the ids of lists; never nil, as the API shows an empty array.
-func listIDs(lists []*list) []string {
-	ids := make([]string, 0, len(lists))
-	for _, l := range lists {
-		ids = append(ids, l.id.String())
-	}
-	return ids
-}
-
-// tagIDs are the ids of a contact's tags, oldest tag first; never nil.
-func (a *account) tagIDs(slot uint32) []string {
-	ids := []string{}
-	for _, g := range a.tags {
-		if g.members.has(slot) {
-			ids = append(ids, g.id.String())
-		}
-	}
-	return ids
-}
-
 // contact renders one for tests.
 func (a *account) contact(id string) (Contact, bool) {
 	key, ok := parseID(id)
@@ -210,7 +190,7 @@ func (a *account) export(slot uint32) Contact {
 		ID: a.contactID(slot).String(), Email: a.email(slot),
 		Status: c.status().String(), Permission: c.permission.String(),
 		FirstName: a.names.all[c.first], LastName: a.names.all[c.last],
-		Lists: listIDs(a.listsOf(slot)), Tags: a.tagIDs(slot),
+		Lists: idsOf(a.lists.of(slot)), Tags: idsOf(a.tags.of(slot)),
 		CreatedAt: c.created.time(), UpdatedAt: c.updated.time(),
 	}
 	if c.deleted != 0 {

@@ -87,12 +87,13 @@ func (x index) render(slot uint32, include []string) contactBody {
 	a := x.account
 	c, _ := x.contact(slot)
 	d := a.detail(slot)
+	var times stamps
 	body := contactBody{
-		ID: a.contactID(slot).String(), Email: a.renderEmail(c, d),
+		ID: a.contactID(slot).String(), Email: a.renderEmail(c, d, &times),
 		FirstName: a.names.all[c.first], LastName: a.names.all[c.last],
 		JobTitle: d.job, CompanyName: d.company,
 		BirthdayMonth: d.birthMonth, BirthdayDay: d.birthDay, Anniversary: d.anniversary,
-		CreateSource: c.maker().String(), CreatedAt: c.created.stamp(), UpdatedAt: c.updated.stamp(),
+		CreateSource: c.maker().String(), CreatedAt: times.of(c.created), UpdatedAt: times.of(c.updated),
 	}
 	if c.is(updatedByAccount | updatedByContact) {
 		body.UpdateSource = c.updater().String()
@@ -117,26 +118,39 @@ func (x index) include(body *contactBody, slot uint32, name string) {
 	case "street_addresses":
 		body.StreetAddresses = d.renderAddresses()
 	case "list_memberships":
-		body.Lists = listIDs(x.lists(slot))
+		body.Lists = idsOf(x.lists(slot))
 	case "taggings":
-		body.Taggings = x.account.tagIDs(slot)
+		body.Taggings = idsOf(x.account.tags.of(slot))
 	case "notes":
 		body.Notes = d.renderNotes()
 	}
 }
 
-func (a *account) renderEmail(c *contact, d *details) *emailBody {
+// stamps renders the times of one contact, most of which are the same; pages of 500 show the difference.
+type stamps struct {
+	latest moment
+	text   string
+}
+
+func (s *stamps) of(m moment) string {
+	if s.text == "" || m != s.latest {
+		s.latest, s.text = m, m.stamp()
+	}
+	return s.text
+}
+
+func (a *account) renderEmail(c *contact, d *details, times *stamps) *emailBody {
 	if c.email.size == 0 {
 		return nil
 	}
 	body := &emailBody{
 		Address: string(a.texts.read(c.email)), Permission: c.permission.String(),
-		CreatedAt: c.created.stamp(), UpdatedAt: max(c.created, c.optedOut, d.emailUpdated, d.optedIn).stamp(),
-		OptInSource: c.maker().String(), OptInDate: max(c.created, d.optedIn).stamp(), ConfirmStatus: "off",
+		CreatedAt: times.of(c.created), UpdatedAt: times.of(max(c.created, c.optedOut, d.emailUpdated, d.optedIn)),
+		OptInSource: c.maker().String(), OptInDate: times.of(max(c.created, d.optedIn)), ConfirmStatus: "off",
 	}
 	switch c.permission {
 	case unsubscribed:
-		body.OptOutSource, body.OptOutDate = c.optedOutBy().String(), c.optedOut.stamp()
+		body.OptOutSource, body.OptOutDate = c.optedOutBy().String(), times.of(c.optedOut)
 		body.OptOutReason = d.optOutReason
 	case pendingConfirmation:
 		body.ConfirmStatus = "pending"

@@ -36,7 +36,7 @@ func (a *account) alter(slot uint32, change func(*contact)) {
 	}
 	a.byStatus[was]--
 	a.byStatus[is]++
-	for _, l := range a.lists {
+	for _, l := range a.lists.living {
 		if l.members.has(slot) {
 			l.recount(was, is)
 		}
@@ -49,10 +49,10 @@ func (a *account) remove(slot uint32, at time.Time) {
 		return
 	}
 	a.note(slot, at)
-	for _, l := range a.lists {
+	for _, l := range a.lists.living {
 		a.leave(l, slot)
 	}
-	for _, g := range a.tags {
+	for _, g := range a.tags.living {
 		g.members.remove(slot)
 	}
 	a.alter(slot, func(c *contact) { c.deleted, c.updated = momentOf(at), momentOf(at) })
@@ -70,7 +70,7 @@ func (a *account) revive(slot uint32, at time.Time) {
 // join makes a contact a member of a list, which brings a deleted one back. It does nothing when the contact is on the
 // list already, or on as many lists as it can be.
 func (a *account) join(l *list, slot uint32, at time.Time) {
-	if l.members.has(slot) || len(a.listsOf(slot)) >= maxContactLists {
+	if l.members.has(slot) || len(a.lists.of(slot)) >= maxContactLists {
 		return
 	}
 	a.revive(slot, at)
@@ -85,26 +85,6 @@ func (a *account) leave(l *list, slot uint32) {
 	if l.members.remove(slot) && a.contacts[slot].status() == statusActive {
 		l.active--
 	}
-}
-
-func (a *account) listsOf(slot uint32) []*list {
-	var on []*list
-	for _, l := range a.lists {
-		if l.members.has(slot) {
-			on = append(on, l)
-		}
-	}
-	return on
-}
-
-func (a *account) tagCount(slot uint32) int {
-	n := 0
-	for _, g := range a.tags {
-		if g.members.has(slot) {
-			n++
-		}
-	}
-	return n
 }
 
 // readdress gives a contact another e-mail address, or none. The caller has made sure that nobody else has it.

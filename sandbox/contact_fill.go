@@ -16,7 +16,7 @@ type references struct {
 func (a *account) lookUp(in *contactInput) (refs references, problem string) {
 	for i, text := range entries(in.Lists) {
 		id, _ := parseID(text)
-		l := a.listByID[id]
+		l := a.lists.get(id)
 		if l == nil {
 			return refs, fmt.Sprintf("list_memberships[%d] does not have a valid value", i)
 		}
@@ -24,7 +24,7 @@ func (a *account) lookUp(in *contactInput) (refs references, problem string) {
 	}
 	for i, text := range entries(in.Taggings) {
 		id, _ := parseID(text)
-		g := a.tagByID[id]
+		g := a.tags.get(id)
 		if g == nil {
 			return refs, fmt.Sprintf("taggings[%d] does not have a valid value", i)
 		}
@@ -154,7 +154,7 @@ func (a *account) exchangeLists(slot uint32, lists []*list, at time.Time) {
 	for _, l := range lists {
 		wanted[l] = true
 	}
-	for _, l := range a.lists {
+	for _, l := range a.lists.living {
 		if !wanted[l] {
 			a.leave(l, slot)
 		}
@@ -165,7 +165,7 @@ func (a *account) exchangeLists(slot uint32, lists []*list, at time.Time) {
 }
 
 func (a *account) exchangeTags(slot uint32, tags []*tag) {
-	for _, g := range a.tags {
+	for _, g := range a.tags.living {
 		g.members.remove(slot)
 	}
 	for _, g := range tags {

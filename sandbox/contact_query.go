@@ -130,7 +130,7 @@ func (q *contactQuery) onLists(slot uint32) bool {
 	if q.lists == nil || q.email == "" && !q.index.lags() {
 		return true
 	}
-	wanted := q.index.account.findLists(q.lists)
+	wanted := q.index.account.lists.find(q.lists)
 	return slices.ContainsFunc(q.index.lists(slot), func(l *list) bool { return slices.Contains(wanted, l) })
 }
 

@@ -104,9 +104,9 @@ func (a *account) candidates(q contactQuery, from uint32) iter.Seq[uint32] {
 		}
 		return slices.Values([]uint32{slot})
 	case q.lists != nil && !q.index.lags():
-		return downwards(listMembers(a.findLists(q.lists)), from)
+		return downwards(membersOf(a.lists.find(q.lists)), from)
 	case q.tags != nil:
-		return downwards(tagMembers(a.findTags(q.tags)), from)
+		return downwards(membersOf(a.tags.find(q.tags)), from)
 	}
 	return a.everyone(from)
 }

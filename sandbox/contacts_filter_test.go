@@ -79,18 +79,22 @@ func TestSegments(t *testing.T) {
 	var byDate, byName segments
 	a.get("/v3/segments", &byDate)
 	a.get("/v3/segments?sort_by=name&limit=2", &byName)
-	if len(byDate.Segments) != 3 || byDate.Segments[0].ID != 14 || byDate.Links.Next.Href != nil {
+	var dates []string
+	for _, s := range byDate.Segments {
+		dates = append(dates, s.Created)
+	}
+	if len(dates) != 3 || dates[0] <= dates[1] || dates[1] <= dates[2] || byDate.Links.Next.Href != nil {
 		t.Errorf("by date they are %+v", byDate)
 	}
 	if got := a.do("GET", "/v3/segments", "").body; got[len(got)-31:] != `"_links":{"next":{"href":null}}}` && got[len(got)-32:] != `"_links":{"next":{"href":null}}}` {
 		t.Errorf("the page ends %s", got[len(got)-40:])
 	}
-	if len(byName.Segments) != 2 || byName.Segments[0].Name != "Joined before 2020" || byName.Links.Next.Href == nil {
+	if len(byName.Segments) != 2 || byName.Segments[0].Name != "Least engaged" || byName.Segments[1].Name != "Most engaged" || byName.Links.Next.Href == nil {
 		t.Fatalf("by name they are %+v", byName)
 	}
 	var last segments
 	a.get(*byName.Links.Next.Href, &last)
-	if len(last.Segments) != 1 || last.Segments[0].Name != "Most engaged" || last.Links.Next.Href != nil {
+	if len(last.Segments) != 1 || last.Segments[0].Name != "Since before 2020" || last.Links.Next.Href != nil {
 		t.Errorf("the last page is %+v", last)
 	}
 	a.refused("GET", "/v3/segments?sort_by=size", "", "sort_by does not have a valid value")

@@ -257,8 +257,13 @@ func TestListsCanBeWalked(t *testing.T) {
 
 func TestListsBySelection(t *testing.T) {
 	a := start(t, nil)
+	if err := a.DeleteList(sandbox.MainAccount, byName(t, a.Lists(sandbox.MainAccount), "Newsletter").ID); err != nil {
+		t.Fatal(err)
+	}
+	a.newList()
 	for query, want := range map[string]int{
-		"": 40, "name=Newsletter": 1, "name=newsletter": 0, "status=all": 40, "status=active": 40, "status=deleted": 0,
+		"": 40, "name=Newsletter": 0, "name=Newsletter&status=all": 1, "name=newsletter&status=all": 0,
+		"status=all": 41, "status=active": 40, "status=deleted": 1, "status=active,deleted": 41, "updated_after=2099-01-01T00:00:00Z": 40,
 	} {
 		var p page
 		if a.get("/v3/contact_lists?limit=500&"+query, &p); len(p.Lists) != want {

@@ -21,7 +21,8 @@
 // Server.Clock is the time that everything goes by; it can be moved forward and stopped. Options.Speed makes activities
 // faster. Inject plans a Fault: for certain requests, or by chance. Options.Chaos is a set of faults by chance, decided by a
 // seed: what happens to a request depends on the seed, its route and its number within the route, so that the same
-// requests meet the same faults again. New is kind unless asked for chaos; sandboxtest.Start is the other way round.
+// requests meet the same faults again. DefaultChaos says what it leaves out and why. New is kind unless asked for chaos;
+// sandboxtest.Start is the other way round.
 //
 // The Journal has every request with four moments: headers in, body complete, effect applied, answer written.
 // ManagementHandler offers all of this over HTTP, for a sandbox in another process; it belongs on a listener of its own.
@@ -37,7 +38,7 @@
 //   - 400, 404, 409 and 500 answer an array of errors; 401, 403 and 429 a single object. The OAuth2 server has three
 //     shapes of its own: the object of RFC 6749, Okta's object, and nothing at all (404, and 429 with a Retry-After).
 //   - 401 looks the same for a missing, malformed, expired or revoked token.
-//   - 403 looks the same for a missing scope and a missing privilege.
+//   - 403 looks the same for a missing scope, a missing privilege, and a change of the account by another than its owner.
 //   - 4 requests in any sliding second and 10,000 in a UTC day for one client id.
 //   - The next page is a path from the host's root; its cursor holds the limit. The last page has no _links, except
 //     that of segments, where the next link is null.
@@ -91,8 +92,10 @@
 //
 // # What it does not do
 //
-// It keeps nothing on disk, sends no mail, and has no campaigns, landing pages, SMS, e-commerce, partners, implicit flow,
-// discovery documents and revocation endpoint. An owner here has 19 privileges instead of 94. It sends no rate limit
-// headers from the API, as the vendor sends none. An IndexLag shows contacts and activities late, but not counts of lists,
-// tags and segments. It says nothing about how fast the vendor is.
+// It keeps nothing on disk, sends no mail, and has no campaigns, landing pages, e-commerce, partners, implicit flow,
+// discovery documents and revocation endpoint. No contact has an SMS channel and no list is for SMS: the filters for
+// them are read, and find nobody. Segments can be read and asked for their contacts, but not made or changed. An owner
+// here has 19 privileges instead of 94. It sends no rate limit headers from the API, as the vendor sends none. An
+// IndexLag shows contacts and activities late, but not counts of lists, tags and segments. It says nothing about how
+// fast the vendor is.
 package sandbox

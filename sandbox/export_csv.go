@@ -47,8 +47,8 @@ var columns = slices.Concat(
 	addressColumns("home", "work", "other"),
 	[]column{
 		{"Notes", "notes", false, detailText(noteText)},
-		{"Tags", "source_name", true, (*account).tagNames},
-		{"Email Lists", "email_lists", true, (*account).listNames},
+		{"Tags", "source_name", true, func(a *account, slot uint32) string { return namesOf(a.tags.of(slot)) }},
+		{"Email Lists", "email_lists", true, func(a *account, slot uint32) string { return namesOf(a.lists.of(slot)) }},
 		{"Source Name", "source_name", true, func(a *account, slot uint32) string { return a.contacts[slot].maker().String() }},
 		{"Birthday", "birthday", true, detailText(birthday)},
 		{"Birthday Month", "birthday_month", false, detailText(func(d *details) string { return number(d.birthMonth) })},
@@ -143,24 +143,6 @@ func emailStatus(c *contact) string {
 		return "Awaiting Confirmation"
 	}
 	return ""
-}
-
-func (a *account) listNames(slot uint32) string {
-	var all []string
-	for _, l := range a.listsOf(slot) {
-		all = append(all, l.name)
-	}
-	return strings.Join(all, ", ")
-}
-
-func (a *account) tagNames(slot uint32) string {
-	var all []string
-	for _, g := range a.tags {
-		if g.members.has(slot) {
-			all = append(all, g.name)
-		}
-	}
-	return strings.Join(all, ", ")
 }
 
 func noteText(d *details) string {

@@ -74,7 +74,7 @@ func (w *importing) item(a *account, act *activity, i int, at time.Time) {
 	if a.contacts[slot].permission == unsubscribed {
 		act.tally.unlistable++
 	} else {
-		refs.lists = a.findLists(w.lists)
+		refs.lists = a.lists.find(w.lists)
 	}
 	a.extend(slot, &in, refs, origin{at: at, createdBy: "Account", updatedBy: "Account"})
 	act.tally.persons++

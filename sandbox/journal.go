@@ -110,10 +110,10 @@ func (j *journal) moment() Moment {
 func (j *journal) update(entry *Request, change func(*Request)) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	before := idsOf(entry)
+	before := idCount(entry)
 	change(entry)
 	if at, found := j.position(entry.Seq); found && j.entries[at] == entry {
-		j.ids += idsOf(entry) - before
+		j.ids += idCount(entry) - before
 		j.trim()
 	}
 }
@@ -127,7 +127,7 @@ func (j *journal) clear() {
 
 func (j *journal) trim() {
 	for len(j.entries) > 0 && (len(j.entries) > j.maxEntries || j.ids > j.maxIDs) {
-		j.ids -= idsOf(j.entries[0])
+		j.ids -= idCount(j.entries[0])
 		j.entries[0] = nil
 		j.entries = j.entries[1:]
 	}
@@ -149,7 +149,7 @@ func (j *journal) after(seq int64) []Request {
 	return out
 }
 
-func idsOf(r *Request) int { return len(r.ContactIDs) + len(r.ListIDs) }
+func idCount(r *Request) int { return len(r.ContactIDs) + len(r.ListIDs) }
 
 // requestID makes an id that looks like the vendor's and is the same whenever the same requests are sent again.
 func requestID(seed uint64, seq int64) string {

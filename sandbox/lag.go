@@ -36,7 +36,7 @@ func (a *account) note(slot uint32, at time.Time) {
 	for old < len(a.past.changes) && at.Sub(a.past.changes[old].at) > maxLag {
 		old++
 	}
-	a.past.changes = append(a.past.changes[old:], before{slot: slot, at: at, was: a.contacts[slot], lists: a.listsOf(slot)})
+	a.past.changes = append(a.past.changes[old:], before{slot: slot, at: at, was: a.contacts[slot], lists: a.lists.of(slot)})
 }
 
 // index is what a collection sees of an account: the present, or the past when it lags.
@@ -82,7 +82,7 @@ func (x index) lists(slot uint32) []*list {
 	if earlier, changed := x.was[slot]; changed {
 		return earlier.lists
 	}
-	return x.account.listsOf(slot)
+	return x.account.lists.of(slot)
 }
 
 // shows tells whether the index has something that was made at that moment.

@@ -36,9 +36,9 @@ func createList(c *call) reply {
 	now := a.enter()
 	defer a.mu.Unlock()
 	switch {
-	case a.listNamed(*in.Name) != nil:
+	case a.lists.named(*in.Name) != nil:
 		return conflict("Validation failed: List name already exists")
-	case len(a.listByID) >= maxLists:
+	case len(a.lists.living) >= maxLists:
 		return invalid("the account has the highest number of lists already")
 	}
 	c.applied = true
@@ -54,8 +54,8 @@ func replaceList(c *call) reply {
 	a := c.account
 	now := a.enter()
 	defer a.mu.Unlock()
-	l := a.listByID[c.id]
-	switch named := a.listNamed(*in.Name); {
+	l := a.lists.get(c.id)
+	switch named := a.lists.named(*in.Name); {
 	case l == nil:
 		return notFound()
 	case named != nil && named != l:
@@ -72,7 +72,7 @@ func deleteList(c *call) reply {
 	a := c.account
 	now := a.enter()
 	defer a.mu.Unlock()
-	if a.listByID[c.id] == nil {
+	if a.lists.get(c.id) == nil {
 		return unknownList(a.quirks)
 	}
 	c.listIDs = append(c.listIDs, c.id)

@@ -3,8 +3,6 @@ package sandbox
 import (
 	"net/http"
 	"slices"
-
-	"github.com/google/uuid"
 )
 
 // Limits of GET /contact_lists. The vendor's pages disagree (500 or 1,000; a default of 50 or 1,000); these are the
@@ -12,7 +10,16 @@ import (
 const (
 	listsPerPage    = 50
 	maxListsPerPage = 1000
+	shortListPages  = 500
 )
+
+// maxListsPerPage is the highest limit of a page of lists.
+func (q Quirks) maxListsPerPage() int {
+	if q.ShortListPages {
+		return shortListPages
+	}
+	return maxListsPerPage
+}
 
 // listBody is a contact list as the API renders it.
 type listBody struct {
@@ -75,7 +82,7 @@ func getList(c *call) reply {
 	}
 	c.account.enter()
 	defer c.account.mu.Unlock()
-	l := c.account.listByID[c.id]
+	l := c.account.lists.get(c.id)
 	if l == nil {
 		return notFound()
 	}
@@ -86,13 +93,13 @@ func getList(c *call) reply {
 // https://developer.constantcontact.com/api_guide/lists_get_all.html
 func listLists(c *call) reply {
 	p := readParams(c.query)
-	limit, counting, count := p.limit(listsPerPage, maxListsPerPage), p.counting(), p.flag("include_count")
+	limit, counting, count := p.limit(listsPerPage, c.account.quirks.maxListsPerPage()), p.counting(), p.flag("include_count")
 	p.flag("include_sms_membership_count") // for SMS lists only, which the sandbox has none of
 	keep := p.listFilter()
 	a := c.account
 	a.enter()
 	defer a.mu.Unlock()
-	chosen, more := pageOf(c, p, limit, newest(a.lists), func(l *list) uuid.UUID { return l.id }, keep)
+	chosen, more := pageOf(c, p, limit, newest(a.lists.all), (*list).key, keep)
 	if refusal, bad := p.refusal(); bad {
 		return refusal
 	}
@@ -102,7 +109,7 @@ func listLists(c *call) reply {
 	}
 	if count {
 		n := 0
-		for _, l := range a.lists {
+		for _, l := range a.lists.all {
 			if keep(l) {
 				n++
 			}

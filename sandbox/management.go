@@ -44,6 +44,8 @@ type management struct {
 //	POST   /tokens                           {"login", "scopes": [...]}: an access token without the browser's way round
 //	POST   /revoke                           {"login"}: voids all tokens of a user
 //	POST   /expire                           {"login"}: voids the access tokens of a user
+//	GET    /quirks                           Quirks
+//	POST   /quirks                           Quirks that are to change: starts over with them
 //	POST   /seed                             {"seed", "contacts", "lists"}: starts over with other contacts
 //	POST   /reset                            starts over
 func (s *Server) ManagementHandler() http.Handler {
@@ -69,6 +71,8 @@ func (s *Server) ManagementHandler() http.Handler {
 		"POST /tokens":                         m.issueToken,
 		"POST /revoke":                         m.revoke,
 		"POST /expire":                         m.expire,
+		"GET /quirks":                          func(*http.Request) (any, error) { return s.Quirks(), nil },
+		"POST /quirks":                         m.setQuirks,
 		"POST /seed":                           m.reseed,
 		"POST /reset":                          m.reset,
 	} {

@@ -129,6 +129,16 @@ func (m *management) reseed(r *http.Request) (any, error) {
 	return m.Counts(), nil
 }
 
+func (m *management) setQuirks(r *http.Request) (any, error) {
+	q := m.Quirks()
+	if err := readJSON(r, &q); err != nil {
+		return nil, err
+	}
+	m.SetQuirks(q)
+	m.releaseAll()
+	return q, nil
+}
+
 func (m *management) reset(*http.Request) (any, error) {
 	m.Reset()
 	m.releaseAll()

@@ -34,6 +34,7 @@ func (m *management) streamContacts(w http.ResponseWriter, r *http.Request) {
 type stateHead struct {
 	Seed      uint64    `json:"seed"`
 	ChaosSeed uint64    `json:"chaos_seed"`
+	Quirks    Quirks    `json:"quirks"`
 	Now       time.Time `json:"now"`
 	Counts    Counts    `json:"counts"`
 	Users     []User    `json:"users"`
@@ -46,7 +47,7 @@ func (m *management) streamState(w http.ResponseWriter, _ *http.Request) {
 	out := bufio.NewWriter(w)
 	world := m.world()
 	head := encode(stateHead{
-		Seed: world.options.Seed, ChaosSeed: m.faults.seed, Now: m.clock.Now().UTC(), Counts: m.Counts(), Users: m.Users(),
+		Seed: world.options.Seed, ChaosSeed: m.faults.seed, Quirks: world.options.Quirks, Now: m.clock.Now().UTC(), Counts: m.Counts(), Users: m.Users(),
 	})
 	fmt.Fprintf(out, "%s,\"accounts\":[", head[:len(head)-1])
 	for n, a := range world.accounts {

@@ -42,12 +42,13 @@ var (
 	removeWays = []string{"contact_ids", "list_ids", "all_active_contacts", "tag_ids", "engagement_level"}
 )
 
-// membership is the work of add_list_memberships and remove_list_memberships.
-type membership struct {
+// regrouping is the work of changing which lists or tags contacts have.
+type regrouping[T group] struct {
 	usualJob
 	targets
-	lists  []uuid.UUID
-	change func(a *account, l *list, slot uint32, at time.Time)
+	of     *collection[T]
+	groups []uuid.UUID
+	change func(a *account, one T, slot uint32, at time.Time)
 }
 
 // addMemberships answers POST /activities/add_list_memberships, which brings deleted contacts back:
@@ -62,37 +63,45 @@ func removeMemberships(c *call) reply {
 }
 
 func (c *call) changeMemberships(ways []string, change func(*account, *list, uint32, time.Time)) reply {
+	work := &regrouping[*list]{of: &c.account.lists, change: change}
+	return work.accept(c, "list_ids", func(in bulkInput) *[]string { return in.ListIDs }, ways)
+}
+
+// accept reads the body and queues the work.
+func (w *regrouping[T]) accept(c *call, name string, texts func(bulkInput) *[]string, ways []string) reply {
 	var in bulkInput
 	if refusal, bad := c.read(&in); bad {
 		return refusal
 	}
-	work := &membership{change: change}
 	var problem string
-	work.source, work.lists, problem = in.read("list_ids", in.ListIDs, ways, c.account.quirks)
-	if problem != "" {
+	if w.source, w.groups, problem = in.read(name, texts(in), ways, c.account.quirks); problem != "" {
 		return invalid(problem)
 	}
-	c.contactIDs, c.listIDs = work.contacts, work.lists
+	act := &activity{work: w}
+	c.contactIDs, c.listIDs = w.contacts, w.lists
+	if name == "list_ids" {
+		c.listIDs, act.listCount = w.groups, len(w.groups)
+	}
 	now := c.account.enter()
 	defer c.account.mu.Unlock()
-	return c.accept(&activity{work: work, listCount: len(work.lists)}, now)
+	return c.accept(act, now)
 }
 
 // cost is less than that of a deletion.
-func (w *membership) cost() time.Duration { return 4 * time.Millisecond }
+func (w *regrouping[T]) cost() time.Duration { return 4 * time.Millisecond }
 
-func (w *membership) begin(a *account, act *activity) int { return w.find(a, act.started) }
+func (w *regrouping[T]) begin(a *account, act *activity) int { return w.find(a, act.started) }
 
-// item changes the memberships of one contact. Lists that the account does not have are passed over.
-func (w *membership) item(a *account, act *activity, i int, at time.Time) {
+// item changes one contact. Lists and tags that the account does not have are passed over.
+func (w *regrouping[T]) item(a *account, act *activity, i int, at time.Time) {
 	slot, ok := w.take(a, act, i)
 	if !ok {
 		return
 	}
-	for _, l := range a.findLists(w.lists) {
-		w.change(a, l, slot, at)
+	for _, one := range w.of.find(w.groups) {
+		w.change(a, one, slot, at)
 	}
 	act.done++
 }
 
-func (w *membership) end(*account, *activity, time.Time) { w.targets = targets{} }
+func (w *regrouping[T]) end(*account, *activity, time.Time) { w.targets = targets{} }

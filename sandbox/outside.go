@@ -138,7 +138,7 @@ func (s *Server) AddList(accountID, name string) (List, error) {
 	}
 	now := a.enter()
 	defer a.mu.Unlock()
-	if a.listNamed(name) != nil || len(a.listByID) >= maxLists {
+	if a.lists.named(name) != nil || len(a.lists.living) >= maxLists {
 		return List{}, fmt.Errorf("add a list: the name %q is taken or there are too many", name)
 	}
 	return a.addList(listInput{Name: &name}, now).export(), nil

@@ -77,7 +77,7 @@ func (c *call) removeMany(name string, highest int, texts func(removalInput) *[]
 }
 
 func dropList(a *account, id uuid.UUID, at time.Time) bool {
-	l := a.listByID[id]
+	l := a.lists.get(id)
 	if l == nil {
 		return false
 	}

@@ -12,6 +12,7 @@ type route struct {
 	pattern   string // with at most one {id}, as its last segment
 	scope     string // empty: any token will do
 	privilege string // empty: any user will do
+	role      string // empty: any role with the privilege will do
 	idName    string // how the API calls the {id} in its errors
 	large     bool   // an import, with a body of megabytes
 	handle    func(*call) reply
@@ -36,10 +37,11 @@ const (
 
 // Privileges and scopes as the vendor's reference lists them for each operation:
 // https://developer.constantcontact.com/api_reference/index.html. Every activity route, reading included, asks for
-// contacts:write, and so do exports and the writing of tags and custom fields; segments are read as lists are.
+// contacts:write, and so do exports and the writing of tags and custom fields; segments are read as lists are. One
+// operation is for the owner alone: https://developer.constantcontact.com/api_guide/account_details_put.html
 var apiRoutes = []*route{
 	{method: "GET", pattern: "/v3/account/summary", scope: accountRead, privilege: mayReadAccount, handle: getSummary},
-	{method: "PUT", pattern: "/v3/account/summary", scope: accountUpdate, privilege: mayUpdateAccount, handle: replaceSummary},
+	{method: "PUT", pattern: "/v3/account/summary", scope: accountUpdate, privilege: mayUpdateAccount, role: ownerRole, handle: replaceSummary},
 	{method: "GET", pattern: "/v3/account/emails", scope: accountRead, privilege: mayReadAccount, handle: getAccountEmails},
 	{method: "GET", pattern: "/v3/account/user/privileges", handle: getPrivileges},
 

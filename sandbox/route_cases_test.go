@@ -17,6 +17,7 @@ type routeCase struct {
 	success     int    // its status
 	scope       string // "": any will do
 	privilege   string // "": any user will do
+	owner       bool   // nobody else will do
 	idName      string // of the {id}; "": there is none
 	unknown     string // the message of a 400 for an unknown id; "": 404
 	highest     int    // of the parameter limit; 0: there is none
@@ -71,7 +72,7 @@ func renamed(path func(*api) string, key string) func(*api) (string, string) {
 func accountCases() map[string]routeCase {
 	return map[string]routeCase{
 		"GET /v3/account/summary":         {order: at("/v3/account/summary"), success: 200, scope: "account_read", privilege: "account:read"},
-		"PUT /v3/account/summary":         {order: with("/v3/account/summary", `{"first_name":"Olivia"}`), success: 200, scope: "account_update", privilege: "account:update"},
+		"PUT /v3/account/summary":         {order: with("/v3/account/summary", `{"first_name":"Olivia"}`), success: 200, scope: "account_update", privilege: "account:update", owner: true},
 		"GET /v3/account/emails":          {order: at("/v3/account/emails"), success: 200, scope: "account_read", privilege: "account:read"},
 		"GET /v3/account/user/privileges": {order: at("/v3/account/user/privileges"), success: 200},
 		"GET /v3/segments":                {order: at("/v3/segments"), success: 200, scope: "contact_data", privilege: "contacts:lists:read", highest: 1000},

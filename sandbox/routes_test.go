@@ -36,7 +36,7 @@ func TestEveryRouteRefusesAlike(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			mine := *a
 			mine.t = t
-			mine.token = a.Token(t, sandbox.ManagerLogin, "account_read", "account_update", "contact_data")
+			mine.token = a.Token(t, rc.login(), "account_read", "account_update", "contact_data")
 			check := routeCheck{api: &mine, routeCase: rc, method: method}
 			check.works()
 			check.methods(pattern)
@@ -56,6 +56,14 @@ type routeCheck struct {
 	*api
 	routeCase
 	method string
+}
+
+// login is that of a user who may use the route.
+func (rc routeCase) login() string {
+	if rc.owner {
+		return sandbox.OwnerLogin
+	}
+	return sandbox.ManagerLogin
 }
 
 // send makes the request of the case, or one that differs from it.
@@ -133,6 +141,10 @@ func (r routeCheck) credentials() {
 		r.answers("every scope but "+r.scope, r.Token(r.t, sandbox.OwnerLogin, others...), r.method, path, body, 403, forbiddenBody)
 	}
 	r.privileges()
+	if r.owner {
+		manager := r.Token(r.t, sandbox.ManagerLogin, "account_read", "account_update", "contact_data")
+		r.answers("every privilege but another role", manager, r.method, path, body, 403, forbiddenBody)
+	}
 }
 
 // privileges asks as a user who has lost the one privilege, and as one who has lost all others.
@@ -146,17 +158,17 @@ func (r routeCheck) privileges() {
 		var lost []string
 		for _, user := range box.Users() {
 			for _, p := range user.Privileges {
-				if user.Login == sandbox.ManagerLogin && (p == r.privilege) == withdrawn.only {
+				if user.Login == r.login() && (p == r.privilege) == withdrawn.only {
 					lost = append(lost, p)
 				}
 			}
 		}
 		path, body := r.order(box)
-		if err := box.Withdraw(sandbox.ManagerLogin, lost...); err != nil {
+		if err := box.Withdraw(r.login(), lost...); err != nil {
 			r.t.Fatal(err)
 		}
 		check := routeCheck{api: box, routeCase: r.routeCase, method: r.method}
-		token := box.Token(r.t, sandbox.ManagerLogin, "account_read", "account_update", "contact_data")
+		token := box.Token(r.t, r.login(), "account_read", "account_update", "contact_data")
 		if withdrawn.allowed {
 			check.answers(withdrawn.what, token, r.method, path, body, r.success, "")
 		} else {

@@ -72,6 +72,15 @@ type answer struct {
 // send makes one request; path begins with /v3.
 func (a *api) send(method, path, body string) (answer, error) {
 	a.t.Helper()
+	if body == "" {
+		return a.sendAs("", method, path, body)
+	}
+	return a.sendAs("application/json", method, path, body)
+}
+
+// sendAs is send with a Content-Type of its own.
+func (a *api) sendAs(contentType, method, path, body string) (answer, error) {
+	a.t.Helper()
 	req, err := http.NewRequestWithContext(a.t.Context(), method, a.URL+path, strings.NewReader(body))
 	if err != nil {
 		a.t.Fatal(err)
@@ -79,8 +88,8 @@ func (a *api) send(method, path, body string) (answer, error) {
 	if a.token != "" {
 		req.Header.Set("Authorization", "Bearer "+a.token)
 	}
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
+	if contentType != "" {
+		req.Header.Set("Content-Type", contentType)
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {

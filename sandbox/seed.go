@@ -30,7 +30,8 @@ func seedAccounts(o Options) []*account {
 	second := newAccount(o, 0x2aa, summary{
 		ContactEmail: SecondOwnerLogin, ContactPhone: "5550101", CountryCode: "us", EncodedAccountID: SecondAccount,
 		EncodedPartnerID: "a01-sandbox", FirstName: "Sam", LastName: "Second",
-		OrganizationName: "Hillside Animal Rescue", TimeZoneID: "America/Chicago",
+		OrganizationName: "Hillside Animal Rescue", OrganizationTel: "5550102", StateCode: "IL",
+		TimeZoneID: "America/Chicago", Website: "https://rescue.example.net",
 	})
 	main.seed(rand.New(rand.NewPCG(o.Seed, 1)), o.Contacts, planLists(mainLists, o.Lists))
 	main.seedMore(rand.New(rand.NewPCG(o.Seed, 4)), mainTags)
@@ -47,8 +48,8 @@ func newAccount(o Options, sequence uint16, s summary) *account {
 		ids:       idClock{sequence: sequence},
 		names:     newNames(),
 		details:   make(map[uint32]*details),
-		listByID:  make(map[uuid.UUID]*list),
-		tagByID:   make(map[uuid.UUID]*tag),
+		lists:     newCollection[*list](),
+		tags:      newCollection[*tag](),
 		segments:  seedSegments(),
 		queue:     activityQueue{byID: make(map[uuid.UUID]*activity)},
 		exports:   make(map[uuid.UUID]*activity),
@@ -68,8 +69,9 @@ func planLists(named []plannedList, n int) []plannedList {
 }
 
 func (a *account) seed(random *rand.Rand, contacts int, lists []plannedList) {
-	a.contacts = make([]contact, 0, contacts)
-	a.texts.bytes = make([]byte, 0, contacts*typicalEmail)
+	room := contacts + contacts/16 // so that the first new contact does not move a million
+	a.contacts = make([]contact, 0, room)
+	a.texts.bytes = make([]byte, 0, room*typicalEmail)
 	a.emails = newAddressBook(contacts, a.emails.of)
 	step := seedEnd.Sub(seedBegin) / time.Duration(contacts+1)
 	for i := range contacts {
@@ -151,8 +153,7 @@ func (a *account) seedLists(random *rand.Rand, plan []plannedList) {
 			id: ids.next(at), created: momentOf(at), updated: momentOf(at),
 			name: p.name, description: p.description, favorite: p.favorite,
 		}
-		a.lists = append(a.lists, l)
-		a.listByID[l.id] = l
+		a.lists.add(l)
 	}
 }
 
@@ -161,7 +162,7 @@ func (a *account) seedLists(random *rand.Rand, plan []plannedList) {
 func (a *account) enroll(random *rand.Rand, plan []plannedList) {
 	memberships := make([]uint8, len(a.contacts))
 	living := len(a.contacts) - a.byStatus[statusDeleted]
-	for i, l := range a.lists {
+	for i, l := range a.lists.living {
 		left, wanted := living, seats(plan[i].share, living)
 		for slot := range a.contacts {
 			c := &a.contacts[slot]

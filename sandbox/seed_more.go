@@ -28,8 +28,7 @@ func (a *account) seedMore(random *rand.Rand, tags []plannedTag) {
 	for _, p := range tags {
 		at = at.Add(100 * 24 * time.Hour)
 		g := &tag{id: ids.next(at), name: p.name, created: momentOf(at), updated: momentOf(at)}
-		a.tags = append(a.tags, g)
-		a.tagByID[g.id] = g
+		a.tags.add(g)
 		for slot := range a.contacts {
 			if random.Float64() < p.share && a.contacts[slot].deleted == 0 {
 				g.members.add(uint32(slot))

@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -111,21 +110,16 @@ func TestIdsOfEverythingDiffer(t *testing.T) {
 	add("a file", act.Links.Results.Href[len("/v3/contact_exports/"):])
 }
 
-// TestSandboxIsSmall holds the default sandbox to the memory and the time that the console has for it.
+// TestSandboxIsSmall holds the default sandbox to the memory that the console has for it. BenchmarkNew has the time.
 func TestSandboxIsSmall(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	begin := time.Now()
 	s := sandbox.New(sandbox.Options{})
-	took := time.Since(begin)
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if heap := int64(after.HeapAlloc) - int64(before.HeapAlloc); heap > 8<<20 {
 		t.Errorf("25,000 contacts keep %d kB", heap>>10)
-	}
-	if took > 3*time.Second { // 0.03 s alone and without the race detector
-		t.Errorf("New took %v", took)
 	}
 	runtime.KeepAlive(s)
 }

@@ -49,7 +49,7 @@ func seedSegments() []*contactSegment {
 	return []*contactSegment{
 		{id: 4, name: "Most engaged", created: made, edited: made, has: engaged("most_engaged")},
 		{id: 7, name: "Least engaged", created: made + 90, edited: made + 86_400, has: engaged("least_engaged")},
-		{id: 14, name: "Joined before 2020", created: made + 300, edited: made + 300, has: func(a *account, slot uint32, _ time.Time) bool {
+		{id: 14, name: "Since before 2020", created: made + 300, edited: made + 300, has: func(a *account, slot uint32, _ time.Time) bool {
 			c := &a.contacts[slot]
 			return c.deleted == 0 && c.created.time().Year() < 2020
 		}},

@@ -181,7 +181,7 @@ func (a *account) inGroups(s *source, now time.Time) []uint32 {
 	top := uint32(len(a.contacts))
 	switch {
 	case len(s.lists) > 0 || len(s.tags) > 0:
-		sets := append(listMembers(a.findLists(s.lists)), tagMembers(a.findTags(s.tags))...)
+		sets := append(membersOf(a.lists.find(s.lists)), membersOf(a.tags.find(s.tags))...)
 		return slices.Collect(downwards(sets, top))
 	case s.allActive, s.newSubscriber, s.engagement != "", s.segment != 0:
 		match := a.matcher(s, now)

@@ -15,7 +15,10 @@ type summary struct {
 	FirstName        string           `json:"first_name"`
 	LastName         string           `json:"last_name"`
 	OrganizationName string           `json:"organization_name"`
+	OrganizationTel  string           `json:"organization_phone,omitempty"`
+	StateCode        string           `json:"state_code,omitempty"`
 	TimeZoneID       string           `json:"time_zone_id"`
+	Website          string           `json:"website,omitempty"`
 	PhysicalAddress  *physicalAddress `json:"physical_address,omitempty"`
 	CompanyLogo      *companyLogo     `json:"company_logo,omitempty"`
 }
@@ -58,21 +61,38 @@ func getSummary(c *call) reply {
 
 // summaryInput is the body of PUT /account/summary.
 type summaryInput struct {
-	ContactEmail *string `json:"contact_email"`
-	ContactPhone *string `json:"contact_phone"`
-	FirstName    *string `json:"first_name"`
-	LastName     *string `json:"last_name"`
-	Organization *string `json:"organization_name"`
+	ContactEmail    *string `json:"contact_email"`
+	ContactPhone    *string `json:"contact_phone"`
+	CountryCode     *string `json:"country_code"`
+	FirstName       *string `json:"first_name"`
+	LastName        *string `json:"last_name"`
+	Organization    *string `json:"organization_name"`
+	OrganizationTel *string `json:"organization_phone"`
+	StateCode       *string `json:"state_code"`
+	TimeZoneID      *string `json:"time_zone_id"`
+	Website         *string `json:"website"`
 }
 
+// problem keeps phone numbers as short as those of contacts.
 func (in *summaryInput) problem() string {
-	if in.ContactEmail != nil && !validEmail(*in.ContactEmail) {
+	switch {
+	case in.ContactEmail != nil && !validEmail(*in.ContactEmail):
 		return "contact_email does not have a valid value"
+	case in.ContactPhone != nil && len(*in.ContactPhone) > maxPhone:
+		return "contact_phone does not have a valid value"
 	}
 	return ""
 }
 
-// replaceSummary answers PUT /account/summary, which changes what is given.
+// confirmed tells whether the account has confirmed an address as its own.
+func (a *account) confirmed(address string) bool {
+	return slices.ContainsFunc(a.mailboxes, func(m accountEmail) bool {
+		return m.Address == address && m.ConfirmStatus == "CONFIRMED"
+	})
+}
+
+// replaceSummary answers PUT /account/summary, which changes what is given; the address has to be a confirmed one:
+// https://developer.constantcontact.com/api_guide/account_details_put.html
 func replaceSummary(c *call) reply {
 	var in summaryInput
 	if refusal, bad := c.read(&in); bad {
@@ -80,13 +100,18 @@ func replaceSummary(c *call) reply {
 	}
 	c.account.enter()
 	defer c.account.mu.Unlock()
+	if in.ContactEmail != nil && !c.account.confirmed(*in.ContactEmail) {
+		return invalid("contact_email does not have a valid value")
+	}
 	body := &c.account.summary
 	for _, part := range []struct {
 		from *string
 		to   *string
 	}{
 		{in.ContactEmail, &body.ContactEmail}, {in.ContactPhone, &body.ContactPhone},
-		{in.FirstName, &body.FirstName}, {in.LastName, &body.LastName}, {in.Organization, &body.OrganizationName},
+		{in.CountryCode, &body.CountryCode}, {in.FirstName, &body.FirstName}, {in.LastName, &body.LastName},
+		{in.Organization, &body.OrganizationName}, {in.OrganizationTel, &body.OrganizationTel},
+		{in.StateCode, &body.StateCode}, {in.TimeZoneID, &body.TimeZoneID}, {in.Website, &body.Website},
 	} {
 		if part.from != nil {
 			*part.to = *part.from

@@ -18,52 +18,27 @@ type tag struct {
 	members slotSet
 }
 
+func (g *tag) key() uuid.UUID { return g.id }
+func (g *tag) title() string  { return g.name }
+func (g *tag) set() *slotSet  { return &g.members }
+
 func (a *account) addTag(name, source string, at time.Time) *tag {
 	g := &tag{id: a.ids.next(at), name: name, source: source, created: momentOf(at), updated: momentOf(at)}
-	a.tags = append(a.tags, g)
-	a.tagByID[g.id] = g
+	a.tags.add(g)
 	return g
 }
 
 // dropTag deletes a tag and takes it off its contacts.
 func dropTag(a *account, id uuid.UUID, _ time.Time) bool {
-	g := a.tagByID[id]
+	g := a.tags.get(id)
 	if g == nil {
 		return false
 	}
-	g.deleted, g.members = true, slotSet{}
-	delete(a.tagByID, id)
+	g.deleted = true
+	a.tags.drop(g)
 	return true
 }
 
-// findTags are the tags with these ids; unknown and deleted ones are skipped.
-func (a *account) findTags(ids []uuid.UUID) []*tag {
-	var found []*tag
-	for _, id := range ids {
-		if g := a.tagByID[id]; g != nil && !slices.Contains(found, g) {
-			found = append(found, g)
-		}
-	}
-	return found
-}
-
-func (a *account) tagNamed(name string) *tag {
-	for _, g := range a.tagByID {
-		if g.name == name {
-			return g
-		}
-	}
-	return nil
-}
-
-func tagMembers(tags []*tag) []*slotSet {
-	sets := make([]*slotSet, len(tags))
-	for i, g := range tags {
-		sets[i] = &g.members
-	}
-	return sets
-}
-
 func (a *account) taggedAny(ids []uuid.UUID, slot uint32) bool {
-	return slices.ContainsFunc(a.findTags(ids), func(g *tag) bool { return g.members.has(slot) })
+	return slices.ContainsFunc(a.tags.find(ids), func(g *tag) bool { return g.members.has(slot) })
 }

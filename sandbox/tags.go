@@ -56,7 +56,7 @@ func listTags(c *call) reply {
 	a := c.account
 	a.enter()
 	defer a.mu.Unlock()
-	chosen, more := pageOf(c, p, limit, slices.Values(a.tags), func(g *tag) uuid.UUID { return g.id }, func(g *tag) bool { return !g.deleted })
+	chosen, more := pageOf(c, p, limit, slices.Values(a.tags.all), (*tag).key, func(g *tag) bool { return !g.deleted })
 	if refusal, bad := p.refusal(); bad {
 		return refusal
 	}
@@ -76,7 +76,7 @@ func getTag(c *call) reply {
 	}
 	c.account.enter()
 	defer c.account.mu.Unlock()
-	g := c.account.tagByID[c.id]
+	g := c.account.tags.get(c.id)
 	if g == nil {
 		return notFound()
 	}
@@ -108,7 +108,7 @@ func createTag(c *call) reply {
 	a := c.account
 	now := a.enter()
 	defer a.mu.Unlock()
-	if a.tagNamed(*in.Name) != nil {
+	if a.tags.named(*in.Name) != nil {
 		return conflict("Validation failed: Tag name already exists")
 	}
 	c.applied = true
@@ -124,8 +124,8 @@ func renameTag(c *call) reply {
 	a := c.account
 	now := a.enter()
 	defer a.mu.Unlock()
-	g := a.tagByID[c.id]
-	switch named := a.tagNamed(*in.Name); {
+	g := a.tags.get(c.id)
+	switch named := a.tags.named(*in.Name); {
 	case g == nil:
 		return notFound()
 	case named != nil && named != g:
@@ -141,7 +141,7 @@ func deleteTag(c *call) reply {
 	a := c.account
 	now := a.enter()
 	defer a.mu.Unlock()
-	if a.tagByID[c.id] == nil {
+	if a.tags.get(c.id) == nil {
 		return notFound()
 	}
 	return c.acceptDelete(&activity{work: &removal{ids: []uuid.UUID{c.id}, drop: dropTag}}, now, internalTags)

@@ -32,6 +32,9 @@ var ownerPrivileges = []privilege{
 // creatorPrivileges are a campaign creator's: lists can be seen, contacts cannot.
 var creatorPrivileges = []privilege{{2, "account:read"}, {44, "lists:read"}, {52, "contacts:lists:read"}}
 
+// ownerRole is the role of the one user who may do everything. An account manager has the same privileges.
+const ownerRole = "Account Owner"
+
 // member is a user with what the API tells of it.
 type member struct {
 	User
@@ -39,10 +42,10 @@ type member struct {
 }
 
 var members = []*member{
-	newMember(OwnerLogin, "Olivia Owner", "Account Owner", "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0001", MainAccount, ownerPrivileges),
+	newMember(OwnerLogin, "Olivia Owner", ownerRole, "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0001", MainAccount, ownerPrivileges),
 	newMember(ManagerLogin, "Marcus Manager", "Account Manager", "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0002", MainAccount, ownerPrivileges),
 	newMember(CreatorLogin, "Carla Campaigns", "Campaign Creator", "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0003", MainAccount, creatorPrivileges),
-	newMember(SecondOwnerLogin, "Sam Second", "Account Owner", "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0004", SecondAccount, ownerPrivileges),
+	newMember(SecondOwnerLogin, "Sam Second", ownerRole, "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0004", SecondAccount, ownerPrivileges),
 }
 
 func newMember(login, name, role, platformID, account string, privileges []privilege) *member {

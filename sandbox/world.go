@@ -46,15 +46,26 @@ func (w *world) account(id string) (*account, bool) {
 	return nil, false
 }
 
+// Quirks are the switches that the server goes by at present.
+func (s *Server) Quirks() Quirks { return s.world().options.Quirks }
+
+// SetQuirks starts over like Reset, but with other quirks and the contacts and lists of the present seed. A later Reset
+// brings those of New back.
+func (s *Server) SetQuirks(q Quirks) {
+	o := s.world().options
+	o.Quirks = q
+	s.become(o)
+}
+
 // Reset brings the server back to what New made of its options: contacts and lists as seeded, no activities, no tokens, no
 // requests counted, no journal, no injected faults, and chaos at its beginning. Redirect URIs that were added stay, and the
 // clock goes on from where it is. Requests in hand end in the world they began in.
 func (s *Server) Reset() { s.become(s.options) }
 
-// Reseed is Reset with other contacts and lists, in the meaning of the Options of these names. A later Reset brings those
-// of New back.
+// Reseed is Reset with other contacts and lists, in the meaning of the Options of these names; the quirks stay. A later
+// Reset brings those of New back.
 func (s *Server) Reseed(seed uint64, contacts, lists int) error {
-	o := s.options
+	o := s.world().options
 	o.Seed, o.Contacts, o.Lists = seed, orDefault(contacts, DefaultContacts), orDefault(lists, DefaultLists)
 	if err := o.Validate(); err != nil {
 		return fmt.Errorf("seed: %w", err)

@@ -3,6 +3,8 @@ package sandboxtest
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,7 +28,8 @@ func (i *Instance) Token(t testing.TB, login string, scopes ...string) string {
 }
 
 // Client is an HTTP client that is signed in, with the scopes of Token. It sends its token to the sandbox only, follows
-// no redirects and gives up after ten seconds.
+// no redirects and gives up after ten seconds. When a fault has its token expire, it signs in again for what comes next;
+// the 401 is the caller's to see.
 func (i *Instance) Client(t testing.TB, login string, scopes ...string) *http.Client {
 	t.Helper()
 	root, err := url.Parse(i.URL)
@@ -35,7 +38,7 @@ func (i *Instance) Client(t testing.TB, login string, scopes ...string) *http.Cl
 	}
 	return &http.Client{
 		Timeout:       clientTimeout,
-		Transport:     &signedIn{host: root.Host, token: i.Token(t, login, scopes...)},
+		Transport:     &signedIn{box: i, host: root.Host, token: i.Token(t, login, scopes...), renew: func() string { return i.Token(t, login, scopes...) }},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -47,12 +50,43 @@ func (i *Instance) OwnerClient(t testing.TB) *http.Client {
 }
 
 // signedIn adds a token to requests for one host.
-type signedIn struct{ host, token string }
+type signedIn struct {
+	box   *Instance
+	host  string
+	renew func() string
+
+	mu    sync.Mutex
+	token string
+}
 
 func (s *signedIn) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Host == s.host {
-		r = r.Clone(r.Context())
-		r.Header.Set("Authorization", "Bearer "+s.token)
+	if r.URL.Host != s.host {
+		return http.DefaultTransport.RoundTrip(r)
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	s.mu.Lock()
+	token := s.token
+	s.mu.Unlock()
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+token)
+	res, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil && res.StatusCode == http.StatusUnauthorized && s.box.expired(res.Header.Get("x-amzn-requestid")) {
+		s.signInAgain(token)
+	}
+	return res, err
+}
+
+// signInAgain does so once for all requests that had the same token.
+func (s *signedIn) signInAgain(old string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.token == old {
+		s.token = s.renew()
+	}
+}
+
+// expired tells whether a fault made the token of that request expire.
+func (i *Instance) expired(requestID string) bool {
+	return slices.ContainsFunc(i.Journal(), func(r sandbox.Request) bool {
+		return r.RequestID == requestID && r.Fault == sandbox.ExpireToken
+	})
 }

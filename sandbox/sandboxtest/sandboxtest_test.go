@@ -144,6 +144,31 @@ func TestClientKeepsItsTokenAtHome(t *testing.T) {
 	wantComplaints(t, "somebody went twice", 2, "with the access token", box.NobodyWentElsewhere)
 }
 
+// TestClientSignsInAgain tells the two ways to lose a token apart: by a fault, and because the test took it away.
+func TestClientSignsInAgain(t *testing.T) {
+	box := quiet(t)
+	client := box.OwnerClient(t)
+	var got []int
+	get := func() {
+		t.Helper()
+		res, err := client.Get(box.APIBase + "/contacts?limit=1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		got = append(got, res.StatusCode)
+	}
+	box.Inject(sandbox.Fault{Effect: sandbox.ExpireToken})
+	get()
+	get()
+	box.Revoke(sandbox.OwnerLogin)
+	get()
+	get()
+	if want := "[401 200 401 401]"; fmt.Sprint(got) != want {
+		t.Errorf("it is answered %v, want %s", got, want)
+	}
+}
+
 func TestNeverMoreThan(t *testing.T) {
 	box := quiet(t)
 	client := box.OwnerClient(t)
