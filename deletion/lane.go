@@ -29,6 +29,8 @@ type lane struct {
 	holdLooks  time.Time // no looking at Constant Contact before
 	holdUntil  time.Time // no sending before
 	unsent     int       // requests in a row that could not be sent
+	turnedDown int       // requests in a row whose connection was not accepted
+	nextRoom   time.Time // when to look whether the account's queue has room again; zero while it is not full
 	failures   map[int64]int
 }
 
@@ -123,6 +125,9 @@ func (l *lane) step(ctx context.Context) (time.Duration, error) {
 	if l.open >= maxOpen {
 		return l.until(l.nextFollow), nil
 	}
+	if wait, err := l.mayClaim(ctx); wait != 0 || err != nil {
+		return wait, err
+	}
 	a, err := l.runner.Store.Claim(ctx, l.account)
 	if errors.Is(err, ErrNothingToSend) {
 		return l.nothingToSend(ctx)
@@ -173,6 +178,10 @@ func (l *lane) until(moments ...time.Time) time.Duration {
 func (l *lane) afterReadError(ctx context.Context, err error) (time.Duration, error) {
 	if ctx.Err() != nil {
 		return time.Millisecond, nil
+	}
+	if at, held := retryAt(err); held {
+		l.holdReads(l.askAgain(at))
+		return l.until(l.nextFollow), nil
 	}
 	var refused *constantcontact.Error
 	var quota *QuotaError
@@ -227,9 +236,17 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// nextUTCDay is when the vendor counts from zero again.
+// dayTurn is how far our clock and the vendor's may be apart at midnight, and the pause while they may be.
+const dayTurn, dayTurnPause = 5 * time.Minute, time.Minute
+
+// nextUTCDay is when the vendor, which says that the day is used, counts from zero again. In the first minutes of a day it may
+// be speaking of the day before.
 func nextUTCDay(now time.Time) time.Time {
-	return now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	day := now.UTC().Truncate(24 * time.Hour)
+	if now.Sub(day) < dayTurn {
+		return now.Add(dayTurnPause).UTC()
+	}
+	return day.Add(24 * time.Hour)
 }
 
 // backoff is a wait with full jitter that doubles from 1 s to 60 s.

@@ -82,11 +82,11 @@ func (d *door) client(account string) (*constantcontact.Client, error) {
 			defer d.mu.Unlock()
 			return d.tokens[account], nil
 		},
-		Governor: func(ctx context.Context, call constantcontact.Call) error {
+		Governor: func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) {
 			if d.permit == nil {
-				return nil
+				return func(constantcontact.Ending) {}, nil
 			}
-			return d.permit(ctx, call)
+			return func(constantcontact.Ending) {}, d.permit(ctx, call)
 		},
 	})
 }

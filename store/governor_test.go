@@ -19,7 +19,7 @@ func take(t *testing.T, g *store.Governor, key string, kind store.Kind) time.Dur
 	if err != nil {
 		t.Fatal(err)
 	}
-	return wait
+	return wait.Wait
 }
 
 // refusedUntilTomorrow ends the test unless the day of the key is used for this kind of call.
