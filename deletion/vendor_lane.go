@@ -96,8 +96,7 @@ func (l *lane) room(ctx context.Context) (time.Duration, error) {
 func queued(activities []constantcontact.Activity) int {
 	n := 0
 	for i := range activities {
-		a := activityOf(&activities[i])
-		if !a.ended() {
+		if unfinished(activityOf(&activities[i])) {
 			n++
 		}
 	}
