@@ -29,6 +29,7 @@ type door struct {
 	wire    net.Conn          // made last
 	guard   func(w http.ResponseWriter, r *http.Request) (done bool)
 	permit  func(ctx context.Context, call constantcontact.Call) error
+	gate    func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) // in permit's place
 }
 
 func openDoor(t testing.TB, box *sandbox.Server) *door {
@@ -83,6 +84,9 @@ func (d *door) client(account string) (*constantcontact.Client, error) {
 			return d.tokens[account], nil
 		},
 		Governor: func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) {
+			if d.gate != nil {
+				return d.gate(ctx, call)
+			}
 			if d.permit == nil {
 				return func(constantcontact.Ending) {}, nil
 			}
