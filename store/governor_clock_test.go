@@ -107,11 +107,14 @@ func runs(t *testing.T, g *store.Governor, lines, each int) []time.Time {
 	return starts
 }
 
-// wantPace wants at most n starts in every sliding window, but for what a goroutine may be late in noting them.
+// noted is how late a goroutine of a busy machine may be in noting its start. TestPace has the rule to the nanosecond.
+const noted = 200 * time.Millisecond
+
+// wantPace wants at most n starts in every sliding window.
 func wantPace(t *testing.T, starts []time.Time, n int, window time.Duration) {
 	t.Helper()
 	for i := range max(len(starts)-n, 0) {
-		if d := starts[i+n].Sub(starts[i]); d < window {
+		if d := starts[i+n].Sub(starts[i]); d < window-noted {
 			t.Errorf("calls %d to %d start within %v", i+1, i+n+1, d)
 		}
 	}
