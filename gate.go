@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"winnow/config"
 	"winnow/constantcontact"
 	"winnow/deletion"
 	"winnow/store"
@@ -19,6 +20,15 @@ const (
 	throttledHold = time.Second
 	unknownHold   = time.Minute
 )
+
+// limits are those of the API key, as the operator set them.
+func limits(c config.Serve) store.GovernorOptions {
+	o := store.GovernorOptions{Interval: c.Interval, Daily: c.DailyLimit, Reserve: c.Reserve}
+	if c.Reserve == 0 {
+		o.Reserve = -1 // none; zero would mean the usual one
+	}
+	return o
+}
 
 // gate stands between the clients of all accounts and the API: it asks the governor before each call, and tells it how the
 // call ended.

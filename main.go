@@ -106,7 +106,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	if err != nil {
 		return nil, err
 	}
-	governor := store.NewGovernor(db, store.GovernorOptions{Interval: c.Interval, Daily: c.DailyLimit, Reserve: c.Reserve})
+	governor := store.NewGovernor(db, limits(c))
 	door := &gate{governor: governor, key: c.ClientID, log: log}
 	calls := &clients{config: c, gate: door, byAccount: map[string]*constantcontact.Client{}}
 	people, err := auth.New(auth.Options{

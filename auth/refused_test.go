@@ -57,12 +57,9 @@ func TestManyProcessesRenewARefusedTokenOnce(t *testing.T) {
 	}
 }
 
-func TestAFreshTokenThatIsRefusedIsNotRenewed(t *testing.T) {
+func TestATokenThatIsRefusedRightAfterARenewal(t *testing.T) {
 	a := connected(t)
-	first := a.access(t)
-	a.refuse(t, first, false)
-	a.clock.Advance(time.Hour)
-	a.refuse(t, first, true)
+	a.refuse(t, a.access(t), true)
 	second := a.access(t)
 	for range 3 { // however often a page is loaded
 		a.refuse(t, second, false)
@@ -71,6 +68,12 @@ func TestAFreshTokenThatIsRefusedIsNotRenewed(t *testing.T) {
 		}
 	}
 	a.wantRequests(t, 2)
+	a.clock.Advance(time.Minute)
+	a.refuse(t, second, true)
+	if a.access(t) == second {
+		t.Error("not renewed after a minute")
+	}
+	a.wantRequests(t, 3)
 }
 
 func TestARefusedTokenIsNotGivenOutAgain(t *testing.T) {
