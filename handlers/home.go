@@ -37,10 +37,10 @@ func (s *site) home(c echo.Context) error {
 			view.Recent = append(view.Recent, r)
 		}
 	}
-	if view.Quota, err = s.quota(c); err != nil {
+	if view.Quota, view.Running.Retry, err = s.quota(c); err != nil {
 		return err
 	}
-	view.Running.Poll, view.Running.AsOf, view.Running.Retry = pollOf(view.Running.Rows), time.Now(), view.Quota.Retry
+	view.Running.Poll, view.Running.AsOf = pollOf(view.Running.Rows), time.Now()
 	return render(c, http.StatusOK, views.HomePage(view))
 }
 
@@ -56,11 +56,11 @@ func (s *site) running(c echo.Context) error {
 			view.Rows = append(view.Rows, r)
 		}
 	}
-	quota, err := s.quota(c)
+	quota, retry, err := s.quota(c)
 	if err != nil {
 		return err
 	}
-	view.Poll, view.Retry = pollOf(view.Rows), quota.Retry
+	view.Poll, view.Retry = pollOf(view.Rows), retry
 	return render(c, http.StatusOK, views.RunningRefresh(view, quota))
 }
 
@@ -91,15 +91,15 @@ func pollOf(rows []views.DeletionRow) int {
 	return 0
 }
 
-// quota is the meter of the API key, which all accounts share.
-func (s *site) quota(c echo.Context) (views.Quota, error) {
+// quota is the meter of the API key, which all accounts share, and when Constant Contact, which does not answer, is tried again.
+func (s *site) quota(c echo.Context) (views.Quota, time.Time, error) {
 	u, err := s.Usage(c.Request().Context())
 	if err != nil {
-		return views.Quota{}, err
+		return views.Quota{}, time.Time{}, err
 	}
 	f := deletion.ForecastFor(u)
 	return views.Quota{
 		Used: u.Used, Deletes: u.Sends, Reads: u.Looks, Limit: u.Limit, Reserve: u.Reserve, AsOf: u.AsOf, ResetsAt: u.Resets,
-		Forecast: views.Forecast{Calls: f.Calls, Days: f.Days, LastDay: f.LastDay}, Retry: u.DownUntil,
-	}, nil
+		Forecast: views.Forecast{Calls: f.Calls, Days: f.Days, LastDay: f.LastDay},
+	}, u.DownUntil, nil
 }

@@ -32,7 +32,7 @@ func exampleHome() views.Home {
 	return views.Home{
 		Page:  examplePage(views.NavHome),
 		Quota: exampleQuota(),
-		Running: views.Running{Poll: 2, AsOf: now, Rows: []views.DeletionRow{
+		Running: views.Running{Poll: 2, AsOf: now, Retry: now.Add(32 * time.Second), Rows: []views.DeletionRow{
 			{ID: 14, State: "running", Source: "october-cleanup.csv", Unit: "contact", StartedBy: "ana@acme.example", CreatedAt: now, ToDelete: 48177, Deleted: 20500, Failed: 24, NotSent: 27153, InProgress: 500},
 			{ID: 13, State: "paused", Source: "Winter sale 2018", Unit: "contact", StartedBy: "ben@acme.example", CreatedAt: now, ToDelete: 1139, NotSent: 1139},
 		}},
@@ -40,11 +40,11 @@ func exampleHome() views.Home {
 	}
 }
 
-// exampleQuota is a day on which Constant Contact has counted more than Winnow, and is down.
+// exampleQuota is a day on which Constant Contact has counted more than Winnow.
 func exampleQuota() views.Quota {
 	return views.Quota{
 		Used: 2360, Deletes: 1840, Reads: 460, Limit: 10000, Reserve: 300, AsOf: now, ResetsAt: now.Truncate(24 * time.Hour).Add(24 * time.Hour),
-		Forecast: views.Forecast{Calls: 16901, Days: 2, LastDay: now.AddDate(0, 0, 1)}, Retry: now.Add(32 * time.Second),
+		Forecast: views.Forecast{Calls: 16901, Days: 2, LastDay: now.AddDate(0, 0, 1)},
 	}
 }
 

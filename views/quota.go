@@ -15,7 +15,6 @@ type Quota struct {
 	AsOf     time.Time // zero when the moment is not known
 	ResetsAt time.Time // 00:00 UTC of the next day
 	Forecast Forecast
-	Retry    time.Time // when Constant Contact, which does not answer, is tried again; zero while it answers
 }
 
 // Forecast is what the running deletions still need.

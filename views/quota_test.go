@@ -52,7 +52,7 @@ func TestTheMeterAddsUp(t *testing.T) {
 			if byKind != c.quota.Used || byKind+f["Left"] != c.quota.Limit {
 				t.Errorf("%v do not add up to %d used of %d", f, c.quota.Used, c.quota.Limit)
 			}
-			if kept := f["Of these kept back to find out what happened to requests already sent"]; kept != min(c.quota.Reserve, f["Left"]) {
+			if kept := f["of these kept back, to find out what happened to requests already sent"]; kept != min(c.quota.Reserve, f["Left"]) {
 				t.Errorf("%d are called kept back", kept)
 			}
 			wantBar(t, section, c.parts)
@@ -98,7 +98,6 @@ func TestWhatTheMeterSaysOfTheTime(t *testing.T) {
 		"a date": {func(q *views.Quota) {
 			q.Forecast = views.Forecast{Calls: 99_000, Days: 11, LastDay: now.AddDate(0, 0, 10)}
 		}, "they finish on 3 December."},
-		"the vendor is down": {func(*views.Quota) {}, "Constant Contact does not answer at the moment. Winnow tries again at 14:03:03 UTC and then goes on by itself."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			q := quota
@@ -113,6 +112,20 @@ func TestWhatTheMeterSaysOfTheTime(t *testing.T) {
 func TestWithoutALimitThereIsNoMeter(t *testing.T) {
 	if section := meter(t, views.Quota{Used: 7}); section.Length() != 0 {
 		t.Errorf("shown: %q", words(section))
+	}
+}
+
+func TestWhileTheVendorDoesNotAnswerThePageSaysSo(t *testing.T) {
+	running := exampleHome().Running
+	_, doc := render(t, views.RunningDeletions(running))
+	want := "Constant Contact does not answer at the moment. Winnow tries again at 14:03:03 UTC and then goes on by itself."
+	if got := words(doc.Find("#running")); !strings.Contains(got, want) {
+		t.Errorf("%q is not in %q", want, got)
+	}
+	running.Retry = time.Time{}
+	_, doc = render(t, views.RunningDeletions(running))
+	if got := words(doc.Find("#running")); strings.Contains(got, "does not answer") {
+		t.Errorf("it answers, and the page says %q", got)
 	}
 }
 

@@ -120,7 +120,7 @@ func RunningDeletions(r Running) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(r.Rows) > 0 && !r.Retry.IsZero() {
+		if !r.Retry.IsZero() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p class=\"card-body sentence mb-0\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
