@@ -39,12 +39,11 @@ func PlanFor(batches int, u Usage) Plan {
 	p := Plan{Requests: batches, SendFor: time.Duration(batches) * cmp.Or(u.Interval, usualInterval), Ahead: callsFor(u.Waiting)}
 	calls := p.Ahead + callsFor(int64(batches)) + lastLook
 	p.Days, p.LastDay = u.days(calls)
-	switch {
-	case p.Days == 1:
-		p.LeftAfter, p.Today = max(u.Limit-u.Used-calls, 0), batches
-	default:
+	if p.Days > 1 {
 		p.Today = int(max(u.today()-p.Ahead-lastLook, 0) * sendsPerLook / (sendsPerLook + 1))
+		return p
 	}
+	p.LeftAfter, p.Today = max(u.Limit-u.Used-calls, 0), batches
 	return p
 }
 

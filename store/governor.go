@@ -77,7 +77,8 @@ type Slot struct {
 // *deletion.VendorBusyError that the line is longer; after each of them nothing was counted.
 func (g *Governor) Await(ctx context.Context, key string, kind Kind) (Slot, error) {
 	slot, err := g.reserve(ctx, request{key: key, kind: kind, patience: patience, count: 1})
-	for started := false; err == nil; {
+	for err == nil {
+		var started bool
 		if slot, started, err = g.stand(ctx, slot); started {
 			return slot, nil
 		}

@@ -22,7 +22,7 @@ const (
 	dayLong = 24 * time.Hour
 )
 
-// dayMillis is dayMS as a number.
+// dayMillis is one UTC day.
 const dayMillis = int64(24 * time.Hour / time.Millisecond)
 
 // request is a call that wants a moment.
