@@ -214,30 +214,6 @@ func TestADayThatIsUsed(t *testing.T) {
 	}
 }
 
-// pastMidnight moves the clock out of the first minutes of a day, in which the vendor may be speaking of the day before.
-func (w *world) pastMidnight() {
-	if now := w.clock.now().UTC(); now.Sub(now.Truncate(24*time.Hour)) < 10*time.Minute {
-		w.clock.move(10 * time.Minute)
-	}
-}
-
-func TestADayThatIsUsedAccordingToAClockBehindOurs(t *testing.T) {
-	w := newWorld(t)
-	now := w.clock.now()
-	w.clock.move(nextDay(now).Add(-48*time.Hour + time.Minute).Sub(now)) // a minute past midnight, in the database's past
-	w.spoil(sandbox.Fault{Effect: sandbox.AnswerBefore, Status: 429, Body: sandbox.QuotaExceededBody})
-	id := w.start(w.living(600))
-	begin := w.clock.now()
-	_, err := w.runner.Advance(t.Context(), w.account)
-	w.ok(err)
-	w.state(id, deletion.Paused, deletion.QuotaUsed)
-	if wait := w.deletion(id).ResumeAt.Sub(begin); wait < time.Minute-time.Second || wait > 2*time.Minute {
-		t.Errorf("goes on after %v, want a minute", wait)
-	}
-	w.run()
-	w.counts(id, deletion.Counts{Deleted: 600})
-}
-
 func nextDay(now time.Time) time.Time { return now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour) }
 
 func TestTheReserveIsForFollowing(t *testing.T) {

@@ -206,6 +206,27 @@ func TestAnHourOfTroubleCostsFewCalls(t *testing.T) {
 	}
 }
 
+func TestWhatIsSaidOfTheVendor(t *testing.T) {
+	g, clock := broken(t)
+	for _, c := range []struct {
+		name string
+		move time.Duration
+		down bool
+	}{
+		{"just broken", 0, true},
+		{"time to try", time.Second, true},
+		{"nobody has tried for a while", 58 * time.Second, true},
+		{"nobody wanted anything for long", 2 * time.Second, false},
+	} {
+		clock.move(c.move)
+		u, err := g.Usage(t.Context(), "key")
+		if err != nil || u.DownUntil.IsZero() == c.down || c.down && u.DownUntil.Before(clock.now()) {
+			t.Errorf("%s: tried again at %v (now %v), %v", c.name, u.DownUntil, clock.now(), err)
+		}
+	}
+	down(t, g, store.Send) // a deletion does not find out
+}
+
 func TestUsageByKind(t *testing.T) {
 	g, _ := clocked(t, noon, store.GovernorOptions{})
 	for _, kind := range []store.Kind{store.Send, store.Look, store.Look} {

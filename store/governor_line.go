@@ -14,6 +14,9 @@ const (
 	firstProbe, lastProbe = 1000, 60_000 // ms
 	// probeLease is how long nobody else tries while one call does: a read takes at most 10 s of waiting and 60 s.
 	probeLease = 75_000 // ms
+	// staleAfter is how long after the time for a try it is not known any more whether the vendor answers: nobody wanted
+	// anything of it.
+	staleAfter = 60_000 // ms
 	// dayTurn is how far our clock and the vendor's may be apart at midnight.
 	dayTurn = 5 * time.Minute
 	// dayTurnHold is how long we wait when the vendor, in these minutes, says that the day is used.
@@ -155,7 +158,7 @@ func (l *line) usage(now int64, o GovernorOptions) deletion.Usage {
 	if l.spent {
 		u.Used = max(u.Used, o.Daily)
 	}
-	if l.open() {
+	if l.open() && now-l.probeAt < staleAfter {
 		u.DownUntil = fromMS(max(l.probeAt, now))
 	}
 	return u

@@ -144,17 +144,6 @@ func TestUsageOfAKeyThatWasNeverUsed(t *testing.T) {
 	usageIs(t, store.NewGovernor(open(t), store.GovernorOptions{}), 0, 10_000)
 }
 
-func TestCallsByKindAreCounted(t *testing.T) {
-	g, r := governed(t, store.GovernorOptions{})
-	for _, kind := range []store.Kind{store.Send, store.Look, store.Look} {
-		take(t, g, "key", kind)
-	}
-	usageIs(t, g, 3, 10_000)
-	if sends, looks := one[int](r, `SELECT sends FROM governor`), one[int](r, `SELECT looks FROM governor`); sends != 1 || looks != 2 {
-		t.Errorf("calls by kind are %d and %d, want 1 and 2", sends, looks)
-	}
-}
-
 func TestHoldMovesTheLineBack(t *testing.T) {
 	for name, prepare := range map[string]func(g *store.Governor){
 		"never used": func(*store.Governor) {},
