@@ -88,7 +88,7 @@ func (g *Governor) void(ctx context.Context, slot Slot) (bool, error) {
 // waiting counts the batches that running deletions, and those that go on by themselves on the next day, still have to send.
 func (g *Governor) waiting(ctx context.Context) (int64, error) {
 	var n int64
-	err := g.db.r.QueryRow(ctx, `SELECT coalesce(sum(t.batches), 0)
+	err := g.db.r.QueryRow(ctx, `SELECT CAST(coalesce(sum(t.batches), 0) AS BIGINT)
 		FROM deletions d JOIN tallies t ON t.deletion_id = d.id AND t.outcome = 'waiting'
 		WHERE d.ended_at = 0 AND d.state IN ('running', 'paused') AND (d.state = 'running' OR d.reason = $1)`,
 		string(deletion.QuotaUsed)).Scan(&n)
