@@ -8,20 +8,19 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"winnow/auth"
 	"winnow/config"
 	"winnow/constantcontact"
 	"winnow/deletion"
-	"winnow/store"
 )
 
 // clients keeps one API client for each account, with its token and the governor built in.
 type clients struct {
-	config   config.Serve
-	governor *store.Governor
-	tokens   *auth.Tokens
+	config  config.Serve
+	gate    *gate
+	tokens  *auth.Tokens
+	retries constantcontact.Retries
 
 	mu        sync.Mutex
 	byAccount map[string]*constantcontact.Client
@@ -34,49 +33,32 @@ func (c *clients) of(account string) (*constantcontact.Client, error) {
 	if known := c.byAccount[account]; known != nil {
 		return known, nil
 	}
-	made, err := c.withToken(func(ctx context.Context) (string, error) {
+	o := c.options(func(ctx context.Context) (string, error) {
 		token, err := c.tokens.Access(ctx, account)
 		if errors.Is(err, auth.ErrSignInAgain) {
 			return "", errors.Join(deletion.ErrSignInAgain, err)
 		}
 		return token, err
 	})
+	o.Refused = func(ctx context.Context, token string) bool { return c.tokens.Refused(ctx, account, token) }
+	made, err := constantcontact.New(o)
 	if err == nil {
 		c.byAccount[account] = made
 	}
 	return made, err
 }
 
-func (c *clients) withToken(token func(context.Context) (string, error)) (*constantcontact.Client, error) {
-	return constantcontact.New(constantcontact.Options{
-		BaseURL: apiURL(c.config), Development: c.config.Development,
-		Token: token, Governor: c.permit, UserAgent: "winnow/" + version,
-	})
-}
-
-// permit waits for the governor's permission for one call.
-func (c *clients) permit(ctx context.Context, call constantcontact.Call) error {
-	kind := store.Look
-	if call.Kind == constantcontact.KindDelete {
-		kind = store.Send
-	}
-	wait, err := c.governor.Take(ctx, c.config.ClientID, kind)
-	if err != nil || wait == 0 {
-		return err
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// options are what all clients share: one line at the governor and one budget of repetitions for the API key.
+func (c *clients) options(token func(context.Context) (string, error)) constantcontact.Options {
+	return constantcontact.Options{
+		BaseURL: apiURL(c.config), Development: c.config.Development, Token: token,
+		Governor: c.gate.permit, Retries: &c.retries, UserAgent: "winnow/" + version,
 	}
 }
 
 // identify asks the API who an access token belongs to, at a sign-in.
 func (c *clients) identify(ctx context.Context, accessToken string) (auth.Profile, error) {
-	client, err := c.withToken(func(context.Context) (string, error) { return accessToken, nil })
+	client, err := constantcontact.New(c.options(func(context.Context) (string, error) { return accessToken, nil }))
 	if err != nil {
 		return auth.Profile{}, err
 	}
