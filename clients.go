@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 
 	"winnow/auth"
 	"winnow/config"
@@ -19,10 +18,11 @@ import (
 
 // clients keeps one API client for each account, with its token and the governor built in.
 type clients struct {
-	config   config.Serve
-	governor *store.Governor
-	db       *store.DB
-	tokens   *auth.Tokens
+	config  config.Serve
+	gate    *gate
+	db      *store.DB
+	tokens  *auth.Tokens
+	retries constantcontact.Retries
 
 	mu        sync.Mutex
 	byAccount map[string]*constantcontact.Client
@@ -35,63 +35,49 @@ func (c *clients) of(account string) (*constantcontact.Client, error) {
 	if known := c.byAccount[account]; known != nil {
 		return known, nil
 	}
-	made, err := c.withToken(func(ctx context.Context) (string, error) {
+	o := c.options(func(ctx context.Context) (string, error) {
 		token, err := c.tokens.Access(ctx, account)
 		if errors.Is(err, auth.ErrSignInAgain) {
 			return "", errors.Join(deletion.ErrSignInAgain, err)
 		}
 		return token, err
-	}, c.permitFor(account))
+	})
+	o.Governor = c.permitFor(account)
+	o.Refused = func(ctx context.Context, token string) bool { return c.tokens.Refused(ctx, account, token) }
+	made, err := constantcontact.New(o)
 	if err == nil {
 		c.byAccount[account] = made
 	}
 	return made, err
 }
 
-// governed is asked before every call.
-type governed func(context.Context, constantcontact.Call) error
-
-func (c *clients) withToken(token func(context.Context) (string, error), permit governed) (*constantcontact.Client, error) {
-	return constantcontact.New(constantcontact.Options{
-		BaseURL: apiURL(c.config), Development: c.config.Development,
-		Token: token, Governor: permit, UserAgent: "winnow/" + version,
-	})
+// options are what all clients share: one line at the governor and one budget of repetitions for the API key.
+func (c *clients) options(token func(context.Context) (string, error)) constantcontact.Options {
+	return constantcontact.Options{
+		BaseURL: apiURL(c.config), Development: c.config.Development, Token: token,
+		Governor: c.gate.permit, Retries: &c.retries, UserAgent: "winnow/" + version,
+	}
 }
 
-// permitFor waits for the governor's permission, and then looks whether a delete may still start: a person may have stopped
-// it while it waited.
-func (c *clients) permitFor(account string) governed {
-	return func(ctx context.Context, call constantcontact.Call) error {
-		if err := c.permit(ctx, call); err != nil || call.Kind != constantcontact.KindDelete {
-			return err
+// permitFor waits for the gate's permission, and then looks whether a delete may still start: a person may have stopped it
+// while it waited.
+func (c *clients) permitFor(account string) func(context.Context, constantcontact.Call) (func(constantcontact.Ending), error) {
+	return func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) {
+		ended, err := c.gate.permit(ctx, call)
+		if err != nil || call.Kind != constantcontact.KindDelete {
+			return ended, err
 		}
-		return c.db.MaySend(ctx, account, deletion.SendingOf(ctx))
-	}
-}
-
-// permit waits for the governor's permission for one call.
-func (c *clients) permit(ctx context.Context, call constantcontact.Call) error {
-	kind := store.Look
-	if call.Kind == constantcontact.KindDelete {
-		kind = store.Send
-	}
-	wait, err := c.governor.Take(ctx, c.config.ClientID, kind)
-	if err != nil || wait == 0 {
-		return err
-	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+		if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil {
+			ended(constantcontact.Ending{Err: context.Canceled})
+			return nil, err
+		}
+		return ended, nil
 	}
 }
 
 // identify asks the API who an access token belongs to, at a sign-in.
 func (c *clients) identify(ctx context.Context, accessToken string) (auth.Profile, error) {
-	client, err := c.withToken(func(context.Context) (string, error) { return accessToken, nil }, c.permit)
+	client, err := constantcontact.New(c.options(func(context.Context) (string, error) { return accessToken, nil }))
 	if err != nil {
 		return auth.Profile{}, err
 	}

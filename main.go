@@ -109,13 +109,14 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	if err != nil {
 		return nil, err
 	}
-	governor := store.NewGovernor(db, store.GovernorOptions{Interval: c.Interval, Daily: c.DailyLimit, Reserve: c.Reserve})
-	calls := &clients{config: c, governor: governor, db: db, byAccount: map[string]*constantcontact.Client{}}
+	governor := store.NewGovernor(db, limits(c))
+	door := &gate{governor: governor, key: c.ClientID, log: log}
+	calls := &clients{config: c, gate: door, db: db, byAccount: map[string]*constantcontact.Client{}}
 	people, err := auth.New(auth.Options{
 		ClientID: c.ClientID, ClientSecret: auth.Secret(c.ClientSecret),
 		AuthorizeURL: orElse(c.AuthorizeURL, auth.VendorAuthorizeURL), TokenURL: orElse(c.TokenURL, auth.VendorTokenURL),
 		RedirectURL: redirectURL(c), Store: db, Keys: keys, Identify: calls.identify, SignedIn: signedIn(db, log),
-		AllowedAccounts: c.AllowedAccounts, AllowedUsers: c.AllowedUsers,
+		AllowedAccounts: c.AllowedAccounts, AllowedUsers: c.AllowedUsers, TokenPace: tokenPace(db, c.ClientID),
 		PlainHTTP: c.PlainHTTP, Log: log,
 	})
 	if err != nil {
@@ -126,7 +127,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	options := handlers.Options{
 		Auth: people, Store: db, Log: log, Version: version, Sandbox: sandboxed, MaxUpload: c.MaxUpload,
 		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload, FirstSizes: deletion.FirstSizes},
-		Usage:   func(ctx context.Context) (deletion.Usage, error) { return governor.Usage(ctx, c.ClientID) },
+		Usage:   door.usage,
 		Ready:   db.Ping, Endpoint: apiURL(c) + "/activities/contact_delete",
 		Authorize: signInSources(c), Hosts: hosts(c), IP: ipExtractor(c),
 		HTTPS: strings.HasPrefix(c.PublicURL, "https://"),
@@ -138,6 +139,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 		handler: handlers.New(options), sessions: people.Sessions, log: log,
 		runner: deletion.NewRunner(deletion.RunnerOptions{
 			Store: db, Client: calls.of, Log: log, Dir: c.DataDir, FirstSizes: deletion.FirstSizes, Follow: c.Follow, Lag: c.Lag, Grace: c.Grace,
+			MayDelete: door.mayDelete,
 		}),
 	}, nil
 }

@@ -30,6 +30,9 @@ type Options struct {
 	// nothing.
 	SignedIn func(ctx context.Context, u User)
 
+	// TokenPace waits until the next request to the token endpoint may start; the vendor takes one a second. Nil never waits.
+	TokenPace func(ctx context.Context) error
+
 	AllowedAccounts []string         // encoded_account_id; empty allows all
 	AllowedUsers    []string         // platform_user_id; empty allows all
 	TrustedOrigins  []string         // scheme://host[:port] from which forms may come besides our own
@@ -60,7 +63,7 @@ func New(o Options) (*Auth, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	a := &Auth{endpoint: newEndpoint(o.oauth()), crossOrigin: http.NewCrossOriginProtection()}
+	a := &Auth{endpoint: newEndpoint(o.oauth(), o.TokenPace), crossOrigin: http.NewCrossOriginProtection()}
 	o.ClientSecret = "" // only the endpoint needs it
 	a.options = o
 	for _, origin := range o.TrustedOrigins {

@@ -61,10 +61,11 @@ func (e *EndpointError) answered() bool { return e.Status != 0 }
 type endpoint struct {
 	config *oauth2.Config
 	client *http.Client
+	pace   func(ctx context.Context) error // nil never waits
 }
 
-func newEndpoint(config *oauth2.Config) *endpoint {
-	return &endpoint{config: config, client: newHTTPClient()}
+func newEndpoint(config *oauth2.Config, pace func(context.Context) error) *endpoint {
+	return &endpoint{config: config, client: newHTTPClient(), pace: pace}
 }
 
 // newHTTPClient makes a client that uses no proxy from the environment, follows no redirect (it would carry the secret along)
@@ -104,6 +105,11 @@ func (e *endpoint) refresh(ctx context.Context, refreshToken string) (*oauth2.To
 }
 
 func (e *endpoint) once(ctx context.Context, request func(context.Context) (*oauth2.Token, error)) (*oauth2.Token, *EndpointError) {
+	if e.pace != nil {
+		if err := e.pace(ctx); err != nil {
+			return nil, endpointError(err, false)
+		}
+	}
 	var sent atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	tok, err := request(context.WithValue(ctx, oauth2.HTTPClient, e.client))

@@ -80,12 +80,13 @@ func (p pair) due(now time.Time) bool {
 
 // Tokens gives out access tokens and renews them. It is safe for concurrent use, also by several processes on one database.
 type Tokens struct {
-	store    TokenStore
-	sealer   *Sealer
-	endpoint *endpoint
-	allowed  func(UserKey) bool
-	now      func() time.Time
-	log      *slog.Logger
+	store      TokenStore
+	sealer     *Sealer
+	endpoint   *endpoint
+	allowed    func(UserKey) bool
+	now        func() time.Time
+	log        *slog.Logger
+	unaccepted refusals
 }
 
 func newTokens(o Options, e *endpoint, allowed func(UserKey) bool) (*Tokens, error) {
@@ -132,6 +133,9 @@ func (t *Tokens) newest(ctx context.Context, account string) (TokenRow, pair, er
 	for _, row := range rows {
 		if t.allowed(row.Key) {
 			p, err := t.open(row)
+			if t.unaccepted.has(account, p.Access) {
+				p.Expires = t.now() // whatever it said
+			}
 			return row, p, err
 		}
 	}

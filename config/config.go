@@ -49,9 +49,9 @@ type Serve struct {
 	AllowedUsers    []string `help:"People (platform_user_id) who may sign in. Default: all."`
 
 	MaxUpload  int64         `default:"1073741824" help:"Largest CSV in bytes."`
-	DailyLimit int64         `default:"10000" help:"Requests a UTC day that the API key may make."`
-	Interval   time.Duration `default:"254ms" help:"Time between the starts of two requests. The vendor allows 4 a second."`
-	Reserve    int64         `default:"300" help:"Requests of the day kept back for finding out what happened."`
+	DailyLimit int64         `default:"10000" help:"Requests a UTC day that the API key may make; partners of Constant Contact have more."`
+	Interval   time.Duration `default:"254ms" help:"Time between the starts of two requests of the API key: 254ms keeps to 4 a second, the usual limit."`
+	Reserve    int64         `default:"300" help:"Requests of the day kept back for finding out what happened to requests already sent; 0 for none."`
 	Grace      time.Duration `default:"15m" help:"How long a request whose answer was lost may still run; nothing is sent again before."`
 	Lag        time.Duration `default:"20s" help:"How long Constant Contact may show a contact's old state after an activity has ended."`
 	Follow     time.Duration `default:"2s" help:"Shortest time between two looks at the activities of an account."`
@@ -172,10 +172,26 @@ func (s *Serve) validate() error {
 	if s.Development && !s.SandboxMode() && (s.APIURL == "" || s.AuthorizeURL == "" || s.TokenURL == "") {
 		return errors.New("--development needs --api-url, --authorize-url and --token-url")
 	}
+	if err := s.validateLimits(); err != nil {
+		return err
+	}
 	for _, r := range s.TrustedProxies {
 		if _, _, err := net.ParseCIDR(r); err != nil {
 			return fmt.Errorf("--trusted-proxies: %w", err)
 		}
+	}
+	return nil
+}
+
+// validateLimits refuses limits of the API key with which nothing could ever be sent.
+func (s *Serve) validateLimits() error {
+	switch {
+	case s.DailyLimit < 1:
+		return errors.New("--daily-limit must be at least 1: the requests a day that the API key may make")
+	case s.Interval < time.Millisecond || s.Interval > time.Hour:
+		return errors.New("--interval must be between 1ms and 1h: the time between two requests, 254ms for the usual 4 a second")
+	case s.Reserve < 0 || s.Reserve >= s.DailyLimit:
+		return errors.New("--reserve must be at least 0 and less than --daily-limit, or nothing could be sent")
 	}
 	return nil
 }

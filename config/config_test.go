@@ -76,6 +76,10 @@ func TestWhatCannotWorkIsRefusedWithAReason(t *testing.T) {
 		"public URL without host": {[]string{"--public-url", "winnow"}, "must be a URL"},
 		"proxy that is no range":  {[]string{"--trusted-proxies", "10.0.0.1"}, "--trusted-proxies"},
 		"listen without port":     {[]string{"--listen", "localhost"}, "--listen"},
+		"no requests a day":       {[]string{"--daily-limit", "0"}, "--daily-limit"},
+		"no interval":             {[]string{"--interval", "0s"}, "--interval"},
+		"negative reserve":        {[]string{"--reserve=-1"}, "--reserve"},
+		"everything in reserve":   {[]string{"--daily-limit", "300"}, "--reserve must be at least 0 and less"},
 		"unknown flag":            {[]string{"--chaos-monkey"}, "unknown flag"},
 		"unknown log level":       {[]string{"--log-level", "loud"}, "log-level"},
 	} {
@@ -85,6 +89,13 @@ func TestWhatCannotWorkIsRefusedWithAReason(t *testing.T) {
 				t.Errorf("got %v, want something about %q", err, c.says)
 			}
 		})
+	}
+}
+
+func TestTheLimitsOfAPartner(t *testing.T) {
+	c, _, err := load(t, []string{"--daily-limit", "500000", "--interval", "50ms", "--reserve", "0"})
+	if err != nil || c.Serve.DailyLimit != 500_000 || c.Serve.Interval != 50*time.Millisecond || c.Serve.Reserve != 0 {
+		t.Errorf("got %+v, %v", c.Serve, err)
 	}
 }
 

@@ -26,12 +26,70 @@ type answer struct {
 	bodyErr   error // why body is not the whole of it
 }
 
-// get reads target and decodes the answer into the value that into points to.
+// try is one request of a read and what came of it.
+type try struct {
+	token string
+	asked bool // the request was permitted and made
+	err   error
+}
+
+// get reads target and decodes the answer into the value that into points to. It repeats the request when that is
+// likely to help: once with another token, and within the budget of repetitions after an error that may pass.
 func (c *Client) get(ctx context.Context, name, target string, into any) error {
-	a, err := c.read(ctx, name, target)
-	if err != nil {
-		return err
+	c.options.Retries.earn()
+	renewed := false
+	for failed := 0; ; {
+		t := c.getOnce(ctx, name, target, into)
+		if t.err == nil || !t.asked || ctx.Err() != nil {
+			return t.err
+		}
+		if unauthorized(t.err) {
+			if renewed || !c.refused(ctx, t.token) {
+				return t.err
+			}
+			renewed = true
+			continue
+		}
+		failed++
+		if !mayPass(t.err) || !c.options.Retries.spend(ctx, failed) {
+			return t.err
+		}
 	}
+}
+
+// getOnce makes one request.
+func (c *Client) getOnce(ctx context.Context, name, target string, into any) try {
+	req, token, err := c.newRequest(ctx, http.MethodGet, target, nil)
+	path, _, _ := strings.Cut(target, "?")
+	if err != nil {
+		return try{err: fmt.Errorf("prepare GET %s: %w", path, err)}
+	}
+	ended, err := c.permit(ctx, Call{Kind: KindRead, Name: name})
+	if err != nil {
+		return try{err: fmt.Errorf("get permission for GET %s: %w", path, err)}
+	}
+	a, err := c.read(req, path, token)
+	if err == nil {
+		err = decode(a, into)
+	}
+	ended(endingOf(a, err))
+	return try{token: token, asked: true, err: err}
+}
+
+// read makes a GET request. It fails only when no answer came.
+func (c *Client) read(req *http.Request, path, token string) (*answer, error) {
+	ctx, cancel := context.WithTimeout(req.Context(), readTimeout)
+	defer cancel()
+	res, err := c.reads.RoundTrip(req.WithContext(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("GET %s: %w", path, scrub(err, token))
+	}
+	defer res.Body.Close()
+	return readAnswer(res, path, token), nil
+}
+
+// decode takes the answer to a read apart.
+func decode(a *answer, into any) error {
 	if a.status != http.StatusOK {
 		return newError(a)
 	}
@@ -44,24 +102,14 @@ func (c *Client) get(ctx context.Context, name, target string, into any) error {
 	return nil
 }
 
-// read makes one GET request. It fails only when no answer came.
-func (c *Client) read(ctx context.Context, name, target string) (*answer, error) {
-	path, _, _ := strings.Cut(target, "?")
-	req, token, err := c.newRequest(ctx, http.MethodGet, target, nil)
-	if err != nil {
-		return nil, fmt.Errorf("prepare GET %s: %w", path, err)
+// endingOf says how a request ended, from its answer and from what its caller is told.
+func endingOf(a *answer, err error) Ending {
+	e := Ending{Err: err}
+	if a != nil {
+		e.Status = a.status
 	}
-	if err := c.permit(ctx, Call{Kind: KindRead, Name: name}); err != nil {
-		return nil, fmt.Errorf("get permission for GET %s: %w", path, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	res, err := c.reads.RoundTrip(req.WithContext(ctx))
-	if err != nil {
-		return nil, fmt.Errorf("GET %s: %w", path, scrub(err, token))
-	}
-	defer res.Body.Close()
-	return readAnswer(res, path, token), nil
+	_ = errors.As(err, &e.Refusal)
+	return e
 }
 
 // newRequest asks for the token and builds a request that carries it to our own host.
@@ -88,11 +136,21 @@ func (c *Client) newRequest(ctx context.Context, method, target string, body []b
 }
 
 // permit asks the governor, if there is one.
-func (c *Client) permit(ctx context.Context, call Call) error {
+func (c *Client) permit(ctx context.Context, call Call) (func(Ending), error) {
 	if c.options.Governor == nil {
-		return nil
+		return func(Ending) {}, nil
 	}
 	return c.options.Governor(ctx, call)
+}
+
+// refused passes on that a token was not accepted and tells whether another one may be.
+func (c *Client) refused(ctx context.Context, token string) bool {
+	return c.options.Refused != nil && c.options.Refused(ctx, token)
+}
+
+func unauthorized(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Unauthorized()
 }
 
 // readAnswer reads the body to its end or its limit. The content type is not looked at: what counts is what the body is.

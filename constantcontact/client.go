@@ -32,6 +32,13 @@ type Call struct {
 	Name string
 }
 
+// Ending says how a request ended.
+type Ending struct {
+	Status  int    // HTTP status of the answer; 0 when none came
+	Refusal *Error // what the answer said when it was no success; nil for an answer that proves nothing
+	Err     error  // why there is no usable answer; nil after a success
+}
+
 // Options configures a Client. Only Token is required.
 type Options struct {
 	// BaseURL is the root of the API, DefaultBaseURL when empty. Its path must end in /v3, may have a prefix
@@ -45,9 +52,18 @@ type Options struct {
 	// Token returns the bearer token for one request. It is called before every request, concurrently.
 	Token func(ctx context.Context) (string, error)
 
+	// Refused is told of a token that the API did not accept, by its own 401, and answers whether it is worth
+	// asking Token for another one. A read is then repeated once. Nil answers no.
+	Refused func(ctx context.Context, token string) bool
+
 	// Governor gives permission for one request, immediately before it starts and with the token at hand. It
-	// may wait; an error stops the request. Nil permits everything.
-	Governor func(ctx context.Context, call Call) error
+	// may wait; an error stops the request. What it returns is called exactly once, when the request has ended
+	// and before its caller goes on. Nil permits everything.
+	Governor func(ctx context.Context, call Call) (ended func(Ending), err error)
+
+	// Retries lets failed reads be repeated, within a budget that several clients may share. Nil never repeats
+	// one. Deletions are never repeated.
+	Retries *Retries
 
 	// UserAgent is sent with every request, "winnow" when empty.
 	UserAgent string

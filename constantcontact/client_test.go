@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -63,9 +64,9 @@ func TestTokenThenGovernorThenRequest(t *testing.T) {
 	var order []string
 	client, fake := setup(t, func(o *cc.Options) {
 		o.Token = func(context.Context) (string, error) { order = append(order, "token"); return testToken, nil }
-		o.Governor = func(_ context.Context, call cc.Call) error {
+		o.Governor = func(_ context.Context, call cc.Call) (func(cc.Ending), error) {
 			order = append(order, string(call.Kind)+" "+call.Name)
-			return nil
+			return func(e cc.Ending) { order = append(order, strconv.Itoa(e.Status)) }, nil
 		}
 	})
 	fake.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -88,10 +89,10 @@ func TestTokenThenGovernorThenRequest(t *testing.T) {
 	deleteOne(t, client)
 
 	want := []string{
-		"token", "read activities.list", "GET",
-		"token", "read activities.list", "GET",
-		"token", "read activities.get", "GET",
-		"token", "delete activities.contact_delete", "POST",
+		"token", "read activities.list", "GET", "200",
+		"token", "read activities.list", "GET", "200",
+		"token", "read activities.get", "GET", "200",
+		"token", "delete activities.contact_delete", "POST", "200",
 	}
 	if diff := cmp.Diff(want, order); diff != "" {
 		t.Error(diff)
@@ -102,7 +103,10 @@ func TestCallNames(t *testing.T) {
 	var calls []cc.Call
 	sentinel := errors.New("not now")
 	client, fake := setup(t, func(o *cc.Options) {
-		o.Governor = func(_ context.Context, call cc.Call) error { calls = append(calls, call); return sentinel }
+		o.Governor = func(_ context.Context, call cc.Call) (func(cc.Ending), error) {
+			calls = append(calls, call)
+			return nil, sentinel
+		}
 	})
 	ctx := t.Context()
 	errs := []error{

@@ -55,43 +55,60 @@ func (d ContactDelete) check() error {
 func (s *ActivitiesService) DeleteContacts(ctx context.Context, body ContactDelete) (*Activity, error) {
 	ctx, cancel := context.WithTimeout(ctx, MaxDeleteTime)
 	defer cancel()
-	req, token, err := s.prepareDelete(ctx, body)
+	p, err := s.prepareDelete(ctx, body)
 	if err != nil {
 		return nil, &UnsentError{Err: err}
 	}
-	req, written := watchWrites(req)
-	res, err := s.client.deletes.RoundTrip(req)
-	if err != nil && !written.Load() {
-		return nil, &UnsentError{Err: scrub(err, token)}
+	a, activity, err := s.post(p)
+	p.ended(endingOf(a, err))
+	if unauthorized(err) {
+		s.client.refused(ctx, p.token)
 	}
-	if err != nil {
-		return nil, &UnclearError{Err: scrub(err, token)}
-	}
-	defer res.Body.Close()
-	return classifyDelete(readAnswer(res, deletePath, token))
+	return activity, err
+}
+
+// preparedDelete is a delete request that has permission to start.
+type preparedDelete struct {
+	req   *http.Request
+	token string
+	ended func(Ending)
 }
 
 // prepareDelete does everything that comes before the first byte, the governor's permission last.
-func (s *ActivitiesService) prepareDelete(ctx context.Context, body ContactDelete) (*http.Request, string, error) {
+func (s *ActivitiesService) prepareDelete(ctx context.Context, body ContactDelete) (p preparedDelete, err error) {
 	if err := body.check(); err != nil {
-		return nil, "", err
+		return p, err
 	}
 	encoded, err := json.Marshal(body)
 	if err != nil {
-		return nil, "", err
+		return p, err
 	}
-	req, token, err := s.client.newRequest(ctx, http.MethodPost, deletePath, encoded)
+	if p.req, p.token, err = s.client.newRequest(ctx, http.MethodPost, deletePath, encoded); err != nil {
+		return p, err
+	}
+	p.req.Close = true
+	p.ended, err = s.client.permit(ctx, Call{Kind: KindDelete, Name: "activities.contact_delete"})
+	if err == nil && !body.StartBefore.IsZero() && time.Now().After(body.StartBefore) {
+		p.ended(Ending{Err: context.Canceled}) // we gave up ourselves; nothing was asked
+		return p, errTooLate
+	}
+	return p, err
+}
+
+// post makes the request, once.
+func (s *ActivitiesService) post(p preparedDelete) (*answer, *Activity, error) {
+	req, written := watchWrites(p.req)
+	res, err := s.client.deletes.RoundTrip(req)
+	if err != nil && !written.Load() {
+		return nil, nil, &UnsentError{Err: scrub(err, p.token)}
+	}
 	if err != nil {
-		return nil, "", err
+		return nil, nil, &UnclearError{Err: scrub(err, p.token)}
 	}
-	req.Close = true
-	if err := s.client.permit(ctx, Call{Kind: KindDelete, Name: "activities.contact_delete"}); err != nil {
-		return nil, "", err
-	}
-	if !body.StartBefore.IsZero() && time.Now().After(body.StartBefore) {
-		return nil, "", errTooLate
-	}
-	return req, token, nil
+	defer res.Body.Close()
+	a := readAnswer(res, deletePath, p.token)
+	activity, err := classifyDelete(a)
+	return a, activity, err
 }
 
 // errTooLate means that the time in which a deletion had to start is over.

@@ -22,9 +22,9 @@ func TestADeletionStartsInTimeOrNotAtAll(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, fake := setup(t, func(o *cc.Options) {
-				o.Governor = func(context.Context, cc.Call) error {
+				o.Governor = func(context.Context, cc.Call) (func(cc.Ending), error) {
 					<-time.After(time.Until(c.startBefore)) // waits for its turn until the time is over, at most
-					return nil
+					return func(cc.Ending) {}, nil
 				}
 				if c.sent > 0 {
 					o.Governor = nil

@@ -191,7 +191,7 @@ func TestDeleteUnsent(t *testing.T) {
 			o.Token = func(context.Context) (string, error) { return "abc\r\nX-Evil: 1", nil }
 		},
 		"no permission": func(o *cc.Options) {
-			o.Governor = func(context.Context, cc.Call) error { return sentinel }
+			o.Governor = func(context.Context, cc.Call) (func(cc.Ending), error) { return nil, sentinel }
 		},
 		"connection refused": func(o *cc.Options) { o.BaseURL = "http://" + gone.Addr().String() + "/v3" },
 		"unknown host": func(o *cc.Options) {
@@ -258,10 +258,10 @@ func TestDeleteCancelledWhileTheGovernorWaits(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	client, _ := setup(t, func(o *cc.Options) {
-		o.Governor = func(ctx context.Context, _ cc.Call) error {
+		o.Governor = func(ctx context.Context, _ cc.Call) (func(cc.Ending), error) {
 			cancel()
 			<-ctx.Done()
-			return context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 	})
 	activity, err := client.Activities.DeleteContacts(ctx, cc.ContactDelete{ContactIDs: []string{contactID}})

@@ -124,7 +124,10 @@ func TestConnectingGivesUpAfterFiveSeconds(t *testing.T) {
 func TestGovernorsWaitCountsForADelete(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := newClient(t, "http://api.test/v3", func(o *cc.Options) {
-			o.Governor = func(ctx context.Context, _ cc.Call) error { <-ctx.Done(); return ctx.Err() }
+			o.Governor = func(ctx context.Context, _ cc.Call) (func(cc.Ending), error) {
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
 		})
 		start := time.Now()
 		if got := deleteOne(t, client); got != unsent || time.Since(start) != cc.MaxDeleteTime {

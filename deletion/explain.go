@@ -26,14 +26,23 @@ func fromVendor(err error) error {
 	return &vendorError{err}
 }
 
+// clockForm is how a time of today is written for people.
+const clockForm = "15:04:05 UTC"
+
 // VendorTrouble tells whether an error came from asking Constant Contact for a page, and says why in a sentence for people.
 func VendorTrouble(err error) (string, bool) {
 	var marked *vendorError
 	if !errors.As(err, &marked) {
 		return "", false
 	}
+	var down *VendorDownError
+	var busy *VendorBusyError
 	var refused *constantcontact.Error
 	switch {
+	case errors.As(err, &down):
+		return "It does not answer at the moment. Winnow tries again at " + down.RetryAt.UTC().Format(clockForm) + ".", true
+	case errors.As(err, &busy):
+		return "It wants a pause until " + busy.RetryAt.UTC().Format(clockForm) + ".", true
 	case !errors.As(err, &refused):
 		return "It did not answer, or its answer could not be read.", true
 	case refused.Forbidden():

@@ -31,6 +31,8 @@ type lane struct {
 	holdLooks  time.Time // no looking at Constant Contact before
 	holdUntil  time.Time // no sending before
 	unsent     int       // requests in a row that could not be sent
+	turnedDown int       // requests in a row whose connection was not accepted
+	nextRoom   time.Time // when to look whether the account's queue has room again; zero while it is not full
 	failures   map[int64]int
 	watch      changeWatch
 }
@@ -126,6 +128,9 @@ func (l *lane) step(ctx context.Context) (time.Duration, error) {
 	case l.open >= maxOpen:
 		return l.untilLook(l.nextFollow), nil
 	}
+	if wait, err := l.mayClaim(ctx); wait != 0 || err != nil {
+		return wait, err
+	}
 	changes, err := l.changes(ctx)
 	if errors.Is(err, errManyChanges) {
 		return l.pauseForChanges(ctx)
@@ -211,6 +216,10 @@ func (l *lane) afterReadError(ctx context.Context, err error) (time.Duration, er
 	if ctx.Err() != nil {
 		return time.Millisecond, nil
 	}
+	if at, held := retryAt(err); held {
+		l.holdReads(l.askAgain(at))
+		return l.untilLook(l.nextFollow), nil
+	}
 	var refused *constantcontact.Error
 	var quota *QuotaError
 	switch {
@@ -281,9 +290,17 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// nextUTCDay is when the vendor counts from zero again.
+// dayTurn is how far our clock and the vendor's may be apart at midnight, and the pause while they may be.
+const dayTurn, dayTurnPause = 5 * time.Minute, time.Minute
+
+// nextUTCDay is when the vendor, which says that the day is used, counts from zero again. In the first minutes of a day it may
+// be speaking of the day before.
 func nextUTCDay(now time.Time) time.Time {
-	return now.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour)
+	day := now.UTC().Truncate(24 * time.Hour)
+	if now.Sub(day) < dayTurn {
+		return now.Add(dayTurnPause).UTC()
+	}
+	return day.Add(24 * time.Hour)
 }
 
 // backoff is a wait with full jitter that doubles from 1 s to 60 s.

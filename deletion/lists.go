@@ -214,6 +214,9 @@ func (r *Runner) notePreparing(ctx context.Context, d *Deletion, cause error) (t
 	case errors.As(cause, &refused) && refused.Forbidden():
 		reason, note = NotAllowed, refused.Message
 	}
+	if at, held := retryAt(cause); held {
+		again = max(at.Sub(r.Now()), time.Second)
+	}
 	r.Log.WarnContext(ctx, "reading members waits", "account", d.Account, "deletion", d.ID, "error", cause, "again_in", again)
 	if err := r.Store.NotePreparing(ctx, d.ID, 0, reason, note); err != nil && !errors.Is(err, ErrChanged) {
 		return 0, fmt.Errorf("note why preparing waits: %w", err)

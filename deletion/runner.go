@@ -14,8 +14,10 @@ type RunnerOptions struct {
 	Store Store
 	// Client gives the API client that acts for an account, with its connection, its token and the governor built in.
 	Client func(account string) (*constantcontact.Client, error)
-	Log    *slog.Logger
-	Dir    string // where the sorter may put its unlinked files
+	// MayDelete tells what would keep a deletion request from being made now; nothing is claimed then. Nil tells nothing.
+	MayDelete func(ctx context.Context) error
+	Log       *slog.Logger
+	Dir       string // where the sorter may put its unlinked files
 	// FirstSizes are the sizes of the first batches of a deletion of contacts; none: all batches are full.
 	FirstSizes []int
 

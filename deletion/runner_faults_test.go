@@ -201,6 +201,7 @@ func TestADayThatIsUsed(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.clock.move(c.ahead)
+			w.pastMidnight()
 			w.spoil(sandbox.Fault{Effect: sandbox.AnswerBefore, Status: 429, Body: sandbox.QuotaExceededBody})
 			id := w.start(w.living(600))
 			_, err := w.runner.Advance(t.Context(), w.account)

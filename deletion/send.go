@@ -117,6 +117,9 @@ func (v verdict) words() string {
 	case errors.Is(v.cause, ErrChanged):
 		return "The deletion was paused or stopped in that moment, so it was not sent."
 	}
+	if _, held := retryAt(v.cause); held {
+		return "Constant Contact did not answer or wanted a pause just before, so it was not sent."
+	}
 	return "Constant Contact could not be reached, so it was not sent."
 }
 
@@ -134,6 +137,7 @@ func (l *lane) react(ctx context.Context, a *Attempt, v verdict) error {
 		l.open++
 		l.sent++
 		l.watch.sent++
+		l.turnedDown = 0
 		return nil
 	case AttemptUnsent:
 		return l.reactToUnsent(ctx, v.cause)
@@ -157,6 +161,10 @@ func (l *lane) reactToUnsent(ctx context.Context, cause error) error {
 	case heldBack(cause):
 		return nil
 	}
+	if at, held := retryAt(cause); held {
+		l.holdUntil = l.askAgain(at)
+		return nil
+	}
 	l.unsent++
 	l.holdUntil = l.runner.Now().Add(backoff(l.unsent))
 	return nil
@@ -174,7 +182,7 @@ func (l *lane) reactToRefusal(ctx context.Context, a *Attempt, e *constantcontac
 	var err error
 	switch {
 	case e.Unauthorized():
-		_, err = l.pauseAll(ctx, SignInAgain, "")
+		err = l.reactToTurnedDown(ctx)
 	case e.Forbidden():
 		_, err = l.pauseAll(ctx, NotAllowed, e.Message)
 	case e.QuotaExceeded():
@@ -182,8 +190,8 @@ func (l *lane) reactToRefusal(ctx context.Context, a *Attempt, e *constantcontac
 		_, err = l.pauseForQuota(ctx, nextUTCDay(l.runner.Now()))
 	case e.Throttled():
 		l.holdUntil = l.runner.Now().Add(throttledWait + rand.N(throttledWait))
-	case e.Status == 429:
-		l.holdUntil = l.runner.Now().Add(queueFullWait)
+	case e.QueueFull():
+		l.nextRoom = l.runner.Now().Add(queueFullWait)
 	default:
 		err = l.countFailure(ctx, a.Deletion)
 	}

@@ -177,11 +177,3 @@ type QuotaError struct {
 func (e *QuotaError) Error() string {
 	return "today's requests are used until " + e.ResumeAt.UTC().Format(time.RFC3339)
 }
-
-// Usage is how much of an API key's day is used.
-type Usage struct {
-	Used    int64
-	Limit   int64
-	Reserve int64 // kept back for finding out what happened
-	Resets  time.Time
-}

@@ -31,6 +31,7 @@ type door struct {
 	wire    net.Conn          // made last
 	guard   func(w http.ResponseWriter, r *http.Request) (done bool)
 	permit  func(ctx context.Context, call constantcontact.Call) error
+	gate    func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) // in permit's place
 }
 
 func openDoor(t testing.TB, box *sandbox.Server) *door {
@@ -84,11 +85,14 @@ func (d *door) client(account string) (*constantcontact.Client, error) {
 			defer d.mu.Unlock()
 			return d.tokens[account], nil
 		},
-		Governor: func(ctx context.Context, call constantcontact.Call) error {
-			if d.permit == nil {
-				return nil
+		Governor: func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) {
+			if d.gate != nil {
+				return d.gate(ctx, call)
 			}
-			return d.permit(ctx, call)
+			if d.permit == nil {
+				return func(constantcontact.Ending) {}, nil
+			}
+			return func(constantcontact.Ending) {}, d.permit(ctx, call)
 		},
 	})
 }

@@ -95,7 +95,8 @@ func (s *site) review(c echo.Context, d *deletion.Deletion, u deletion.Upload) (
 	r := views.Review{
 		First: s.firstSizes(d),
 		Check: views.Check{Read: d.Reading.Read, Blank: d.Reading.Blank, Repeated: d.Reading.Duplicate, ToDelete: d.Items},
-		Plan:  views.Plan{Requests: int64(plan.Requests), SendFor: plan.SendFor, LeftAfter: plan.LeftAfter, DayLimit: usage.Limit, Days: plan.Days},
+		Plan: views.Plan{Requests: int64(plan.Requests), SendFor: plan.SendFor, LeftAfter: plan.LeftAfter, DayLimit: usage.Limit, Days: plan.Days,
+			LastDay: plan.LastDay, Today: int64(plan.Today), Ahead: plan.Ahead},
 	}
 	if d.Source != deletion.FromCSV {
 		return r, nil

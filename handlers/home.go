@@ -37,10 +37,10 @@ func (s *site) home(c echo.Context) error {
 			view.Recent = append(view.Recent, r)
 		}
 	}
-	view.Running.Poll, view.Running.AsOf = pollOf(view.Running.Rows), time.Now()
-	if view.Quota, err = s.quota(c); err != nil {
+	if view.Quota, view.Running.Retry, err = s.quota(c); err != nil {
 		return err
 	}
+	view.Running.Poll, view.Running.AsOf = pollOf(view.Running.Rows), time.Now()
 	return render(c, http.StatusOK, views.HomePage(view))
 }
 
@@ -56,8 +56,12 @@ func (s *site) running(c echo.Context) error {
 			view.Rows = append(view.Rows, r)
 		}
 	}
-	view.Poll = pollOf(view.Rows)
-	return render(c, http.StatusOK, views.RunningDeletions(view))
+	quota, retry, err := s.quota(c)
+	if err != nil {
+		return err
+	}
+	view.Poll, view.Retry = pollOf(view.Rows), retry
+	return render(c, http.StatusOK, views.RunningRefresh(view, quota))
 }
 
 // recent reads the newest deletions of the account.
@@ -87,10 +91,15 @@ func pollOf(rows []views.DeletionRow) int {
 	return 0
 }
 
-func (s *site) quota(c echo.Context) (views.Quota, error) {
+// quota is the meter of the API key, which all accounts share, and when Constant Contact, which does not answer, is tried again.
+func (s *site) quota(c echo.Context) (views.Quota, time.Time, error) {
 	u, err := s.Usage(c.Request().Context())
 	if err != nil {
-		return views.Quota{}, err
+		return views.Quota{}, time.Time{}, err
 	}
-	return views.Quota{Used: u.Used, Limit: u.Limit, Reserve: u.Reserve, ResetsAt: u.Resets}, nil
+	f := deletion.ForecastFor(u)
+	return views.Quota{
+		Used: u.Used, Deletes: u.Sends, Reads: u.Looks, Limit: u.Limit, Reserve: u.Reserve, AsOf: u.AsOf, ResetsAt: u.Resets,
+		Forecast: views.Forecast{Calls: f.Calls, Days: f.Days, LastDay: f.LastDay},
+	}, u.DownUntil, nil
 }

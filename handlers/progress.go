@@ -47,10 +47,26 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 			p.Sentence = haltedSentence(h)
 		}
 	}
+	if err := s.sayNoAnswer(c, &p, d); err != nil {
+		return p, err
+	}
 	if d.State == deletion.Preparing {
 		return p, s.preparing(c, &p, d)
 	}
 	return p, nil
+}
+
+// sayNoAnswer says that work waits for Constant Contact, when it does not answer.
+func (s *site) sayNoAnswer(c echo.Context, p *views.Progress, d *deletion.Deletion) error {
+	if d.State != deletion.Running && d.State != deletion.Preparing && d.Open == 0 {
+		return nil
+	}
+	u, err := s.Usage(c.Request().Context())
+	if err != nil || u.DownUntil.IsZero() {
+		return err
+	}
+	p.Sentence, p.Waiting = views.NoAnswer(u.DownUntil), views.NoAnswer(u.DownUntil)
+	return nil
 }
 
 // pollProgress is quick while something moves, slow while something might, and 0 when nothing will.
@@ -66,7 +82,10 @@ func pollProgress(d *deletion.Deletion) int {
 
 // preparing says how far reading the members is.
 func (s *site) preparing(c echo.Context, p *views.Progress, d *deletion.Deletion) error {
-	p.ReadSoFar, p.Waiting = d.Reading.Read, preparingWaits(d)
+	p.ReadSoFar = d.Reading.Read
+	if p.Waiting == "" {
+		p.Waiting = preparingWaits(d)
+	}
 	lists, err := s.Store.Lists(c.Request().Context(), d.ID)
 	for _, l := range lists {
 		p.ReadAbout += int64(l.Members)

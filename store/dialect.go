@@ -8,8 +8,6 @@ const (
 	// forUpdate locks the rows a transaction reads before it changes them. SQLite needs none: every transaction of
 	// the writer begins as the only one (_txlock=immediate).
 	forUpdate = ""
-	// dayMS is one UTC day.
-	dayMS = "86400000"
 )
 
 // What a job of the queue is about, and when it is due in Unix milliseconds.

@@ -3,9 +3,8 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
+	"sync/atomic"
 	"time"
 
 	"winnow/deletion"
@@ -15,7 +14,7 @@ import (
 type Kind string
 
 const (
-	// Send is a request that deletes. It must leave the reserve alone.
+	// Send is a request that deletes. It must leave the reserve alone, and never tries whether the vendor answers again.
 	Send Kind = "send"
 	// Look is every other request; it may use the reserve, because finding out what happened comes first.
 	Look Kind = "look"
@@ -29,18 +28,28 @@ const (
 	defaultReserve  = 300
 )
 
+// patience is how long Await lets a call stand in line. A longer wait is the caller's: a lane does something else meanwhile,
+// a person is told, and a deletion keeps its 90 s for the request itself.
+const patience = 10 * time.Second
+
 // GovernorOptions are the limits of the vendor's API key; zero values mean the vendor's usual ones.
 type GovernorOptions struct {
 	Interval time.Duration // between the starts of two calls, whole milliseconds; 254 ms by default
 	Daily    int64         // calls a UTC day, 10,000 by default
 	Reserve  int64         // of these, kept back for Look; 300 by default, negative for none
+	// Now replaces the database's clock, which all processes share. For tests with a clock moved by hand.
+	Now func() time.Time
 }
 
 // Governor hands out permission to call the vendor: one line for each API key, in the database, so that every process that
-// shares the database shares the line. It is the generic cell rate algorithm with a burst of one, plus a count of the day.
+// shares the database shares the line. It is the generic cell rate algorithm with a burst of one, plus a count of the day and
+// a circuit breaker. Within the process it also looks at the real starts, so that neither a timer that fires late nor a
+// database clock that jumps puts too many of them into one second.
 type Governor struct {
-	db *DB
-	o  GovernorOptions
+	db      *DB
+	o       GovernorOptions
+	pace    pace
+	failing atomic.Bool // an answer has something to clear
 }
 
 // NewGovernor returns a governor with the defaults filled in.
@@ -48,77 +57,156 @@ func NewGovernor(db *DB, o GovernorOptions) *Governor {
 	o.Interval = cmp.Or(o.Interval, defaultInterval)
 	o.Daily = cmp.Or(o.Daily, defaultDaily)
 	o.Reserve = max(cmp.Or(o.Reserve, defaultReserve), 0)
-	return &Governor{db: db, o: o}
+	return &Governor{db: db, o: o, pace: newPace(o.Interval)}
 }
 
-// Take reserves the next free moment for one call and returns how long to wait for it. A *deletion.QuotaError means that
-// the day is used and nothing was reserved. What was taken counts, whether the call is made or not: the vendor counts
-// failures too.
-func (g *Governor) Take(ctx context.Context, key string, kind Kind) (wait time.Duration, err error) {
-	limit, sends, looks := g.o.Daily, 0, 1
-	if kind == Send {
-		limit, sends, looks = g.o.Daily-g.o.Reserve, 1, 0
-	}
-	var ms int64
-	err = g.db.w.QueryRow(ctx, `INSERT INTO governor AS g (key, next_at, day, used, sends, looks)
-		SELECT $1, `+nowMS+` + $2, `+nowMS+` / `+dayMS+`, 1, $3, $4 WHERE $5 > 0
-		ON CONFLICT (key) DO UPDATE SET
-			next_at = CASE WHEN g.next_at > `+nowMS+` THEN g.next_at ELSE `+nowMS+` END + $2,
-			used = CASE WHEN g.day = excluded.day THEN g.used ELSE 0 END + 1,
-			sends = CASE WHEN g.day = excluded.day THEN g.sends ELSE 0 END + $3,
-			looks = CASE WHEN g.day = excluded.day THEN g.looks ELSE 0 END + $4,
-			day = excluded.day
-		WHERE g.day <> excluded.day OR g.used < $5
-		RETURNING next_at - $2 - `+nowMS, key, g.o.Interval.Milliseconds(), sends, looks, limit).Scan(&ms)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, g.quotaError(ctx)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("ask the governor: %w", err)
-	}
-	return time.Duration(max(ms, 0)) * time.Millisecond, nil
+// Slot is a moment reserved for one call.
+type Slot struct {
+	Wait time.Duration // until the moment
+
+	key      string
+	kind     Kind
+	epoch    int64 // of the line when it was reserved
+	failures int64 // of the line when it was reserved
+	probe    bool  // the call tries whether the vendor answers again
 }
 
-func (g *Governor) quotaError(ctx context.Context) error {
-	resets, err := g.resets(ctx)
+// Await waits until one call may start, at most 10 s, and returns at that moment. What it returned counts, whether the call is
+// made or not: the vendor counts failures too. The caller reports the call's end with Ended. A *deletion.QuotaError means that
+// the day is used, a *deletion.VendorDownError that the vendor does not answer and it is not time to try again, a
+// *deletion.VendorBusyError that the line is longer; after each of them nothing was counted.
+func (g *Governor) Await(ctx context.Context, key string, kind Kind) (Slot, error) {
+	slot, err := g.reserve(ctx, request{key: key, kind: kind, patience: patience, count: 1})
+	for err == nil {
+		var started bool
+		if slot, started, err = g.stand(ctx, slot); started {
+			return slot, nil
+		}
+	}
+	if slot.probe { // somebody else may try
+		err = errors.Join(err, g.Ended(context.WithoutCancel(ctx), slot, BrokenOff))
+	}
+	return Slot{}, wrap("wait for the governor", err)
+}
+
+// stand waits for the slot's moment and tells whether the call may start now. Otherwise it has to stand on: its moment became
+// void and there is another one, or too many calls of this process have started within the last second.
+func (g *Governor) stand(ctx context.Context, slot Slot) (Slot, bool, error) {
+	if err := pause(ctx, slot.Wait); err != nil {
+		return slot, false, err
+	}
+	void, err := g.void(ctx, slot)
 	if err != nil {
+		return slot, false, err
+	}
+	if void {
+		again, err := g.reserve(ctx, request{key: slot.key, kind: slot.kind, patience: patience, probing: slot.probe})
+		if err != nil {
+			return slot, false, err
+		}
+		return again, false, nil
+	}
+	slot.Wait = g.pace.start(slot.key, time.Now())
+	return slot, slot.Wait == 0, nil
+}
+
+// Take reserves the next free moment for one call, however far it is, and leaves the waiting to the caller; nothing is
+// reserved when it fails. Await is what callers of the vendor use: it also notices when the moment becomes void.
+func (g *Governor) Take(ctx context.Context, key string, kind Kind) (Slot, error) {
+	slot, err := g.reserve(ctx, request{key: key, kind: kind, patience: dayLong, count: 1})
+	return slot, wrap("ask the governor", err)
+}
+
+// reserve gives a request its place in the line.
+func (g *Governor) reserve(ctx context.Context, r request) (Slot, error) {
+	slot := Slot{key: r.key, kind: r.kind}
+	err := g.change(ctx, r.key, func(l *line, now int64) error {
+		at, err := l.take(now, r, g.o)
+		if err == nil {
+			slot.Wait = time.Duration(at-now) * time.Millisecond
+			slot.epoch, slot.failures, slot.probe = l.epoch, l.failures, l.open()
+		}
 		return err
+	})
+	return slot, err
+}
+
+// Check tells whether a call could be made now, with the errors of Await, and reserves nothing. A VendorDownError whose time
+// has come means that a Look is wanted that tries whether the vendor answers again.
+func (g *Governor) Check(ctx context.Context, key string, kind Kind) error {
+	l, now, err := g.read(ctx, key)
+	if err != nil {
+		return wrap("ask the governor", err)
 	}
-	return &deletion.QuotaError{ResumeAt: resets}
+	return l.allows(now, request{key: key, kind: kind, patience: patience, count: 1}, g.o)
 }
 
-// resets is when the next UTC day begins on the database's clock.
-func (g *Governor) resets(ctx context.Context) (time.Time, error) {
-	var at time.Time
-	err := g.db.r.QueryRow(ctx, `SELECT (`+nowMS+` / `+dayMS+` + 1) * `+dayMS).Scan(msTime{&at})
-	return at, wrap("read the clock", err)
+// End is how a call ended, as far as it tells whether the vendor answers.
+type End int
+
+// The ends of a call.
+const (
+	Answered  End = iota // whatever the answer was, short of an error of the server
+	Failed               // no connection, no answer in time, an error of the server
+	BrokenOff            // we gave up ourselves, which says nothing
+)
+
+// Ended reports how a call ended for which Await gave the slot. After five failures in a row no call starts, until one Look
+// at a time has tried after 1, 2, 4 ... 60 s and was answered. Reporting an answer costs nothing while all is well.
+func (g *Governor) Ended(ctx context.Context, slot Slot, end End) error {
+	if end == Answered && slot.failures == 0 && !g.failing.Load() || end == BrokenOff && !slot.probe {
+		return nil
+	}
+	return wrap("note how a call ended", g.change(ctx, slot.key, func(l *line, now int64) error {
+		l.ended(now, slot.probe, end)
+		g.failing.Store(l.failures > 0)
+		return nil
+	}))
 }
 
-// Usage returns how much of the key's day is used.
-func (g *Governor) Usage(ctx context.Context, key string) (deletion.Usage, error) {
-	u := deletion.Usage{Limit: g.o.Daily, Reserve: g.o.Reserve}
-	err := g.db.r.QueryRow(ctx, `SELECT coalesce((SELECT used FROM governor WHERE key = $1 AND day = `+nowMS+` / `+dayMS+`), 0),
-		(`+nowMS+` / `+dayMS+` + 1) * `+dayMS, key).Scan(&u.Used, msTime{&u.Resets})
-	return u, wrap("read today's usage", err)
+// Hold lets no call start for a while, those that wait for their moment included; the vendor answered 429 although we kept to
+// the pace, so somebody else uses the key. It never shortens what is reserved or held already.
+func (g *Governor) Hold(ctx context.Context, key string, d time.Duration) error {
+	return wrap("hold the calls", g.change(ctx, key, func(l *line, now int64) error {
+		l.hold(now, d)
+		return nil
+	}))
 }
 
-// Hold lets no call start before until; the vendor answered 429 although we kept to the pace, so somebody else uses the key.
-// An earlier time than what is reserved already changes nothing.
-func (g *Governor) Hold(ctx context.Context, key string, until time.Time) error {
-	_, err := g.db.w.Exec(ctx, `INSERT INTO governor AS g (key, next_at, day, used, sends, looks)
-		VALUES ($1, $2, `+nowMS+` / `+dayMS+`, 0, 0, 0)
-		ON CONFLICT (key) DO UPDATE SET next_at = CASE WHEN g.next_at > $2 THEN g.next_at ELSE $2 END`, key, toMS(until))
-	return wrap("hold the calls", err)
-}
-
-// Exhaust marks the key's day as used, reserve and all: the vendor says so, and counts more than we do.
+// Exhaust marks the key's day as used, reserve and all: the vendor says so, and counts more than we do. In the first five
+// minutes of a day it only holds the calls for a minute, since the vendor may be speaking of the day before.
 func (g *Governor) Exhaust(ctx context.Context, key string) error {
-	_, err := g.db.w.Exec(ctx, `INSERT INTO governor AS g (key, next_at, day, used, sends, looks)
-		VALUES ($1, 0, `+nowMS+` / `+dayMS+`, $2, 0, 0)
-		ON CONFLICT (key) DO UPDATE SET
-			used = CASE WHEN g.day = excluded.day AND g.used > $2 THEN g.used ELSE $2 END,
-			sends = CASE WHEN g.day = excluded.day THEN g.sends ELSE 0 END,
-			looks = CASE WHEN g.day = excluded.day THEN g.looks ELSE 0 END,
-			day = excluded.day`, key, g.o.Daily)
-	return wrap("mark the day as used", err)
+	return wrap("mark the day as used", g.change(ctx, key, func(l *line, now int64) error {
+		l.exhaust(now)
+		return nil
+	}))
+}
+
+// Usage returns how much of the key's day is used, and what the running deletions of all accounts still have to send.
+func (g *Governor) Usage(ctx context.Context, key string) (deletion.Usage, error) {
+	l, now, err := g.read(ctx, key)
+	if err != nil {
+		return deletion.Usage{}, wrap("read today's usage", err)
+	}
+	u := l.usage(now, g.o)
+	u.Waiting, err = g.waiting(ctx)
+	return u, wrap("read what waits to be sent", err)
+}
+
+// pause waits, or returns the context's error. A call whose context ends before its moment fails at once.
+func pause(ctx context.Context, d time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
+		return context.DeadlineExceeded
+	}
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

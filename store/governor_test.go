@@ -19,7 +19,7 @@ func take(t *testing.T, g *store.Governor, key string, kind store.Kind) time.Dur
 	if err != nil {
 		t.Fatal(err)
 	}
-	return wait
+	return wait.Wait
 }
 
 // refusedUntilTomorrow ends the test unless the day of the key is used for this kind of call.
@@ -135,7 +135,7 @@ func usageIs(t *testing.T, g *store.Governor, used, limit int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.Used != used || u.Limit != limit || !u.Resets.After(time.Now().Add(-time.Minute)) || u.Resets != nextDay(u.Resets.Add(-time.Second)) {
+	if u.Used != used || u.Limit != limit || u.Resets != nextDay(u.AsOf) {
 		t.Errorf("usage is %+v, want %d of %d until midnight", u, used, limit)
 	}
 }
@@ -144,57 +144,71 @@ func TestUsageOfAKeyThatWasNeverUsed(t *testing.T) {
 	usageIs(t, store.NewGovernor(open(t), store.GovernorOptions{}), 0, 10_000)
 }
 
-func TestCallsByKindAreCounted(t *testing.T) {
-	g, r := governed(t, store.GovernorOptions{})
-	for _, kind := range []store.Kind{store.Send, store.Look, store.Look} {
-		take(t, g, "key", kind)
-	}
-	usageIs(t, g, 3, 10_000)
-	if sends, looks := one[int](r, `SELECT sends FROM governor`), one[int](r, `SELECT looks FROM governor`); sends != 1 || looks != 2 {
-		t.Errorf("calls by kind are %d and %d, want 1 and 2", sends, looks)
-	}
-}
-
 func TestHoldMovesTheLineBack(t *testing.T) {
-	g := store.NewGovernor(open(t), store.GovernorOptions{})
-	for name, prepare := range map[string]func(key string){
-		"never used": func(string) {},
-		"in use":     func(key string) { take(t, g, key, store.Look) },
-		"held less":  func(key string) { hold(t, g, key, time.Now().Add(time.Second)) },
+	for name, prepare := range map[string]func(g *store.Governor){
+		"never used": func(*store.Governor) {},
+		"in use":     func(g *store.Governor) { take(t, g, "key", store.Look) },
+		"held less":  func(g *store.Governor) { hold(t, g, time.Second) },
 	} {
-		prepare(name)
-		until := time.Now().Add(time.Minute)
-		hold(t, g, name, until)
-		hold(t, g, name, time.Now()) // an earlier hold takes nothing back
-		before := time.Now()
-		wait := take(t, g, name, store.Look)
-		if low, high := time.Until(until)-jitter, until.Sub(before)+jitter; wait < low || wait > high {
-			t.Errorf("%s: wait is %v, want between %v and %v", name, wait, low, high)
-		}
+		t.Run(name, func(t *testing.T) {
+			g, _ := clocked(t, noon, store.GovernorOptions{})
+			prepare(g)
+			hold(t, g, time.Minute)
+			hold(t, g, time.Second) // a shorter hold takes nothing back
+			if wait := take(t, g, "key", store.Look); wait != time.Minute {
+				t.Errorf("wait is %v, want a minute", wait)
+			}
+		})
 	}
 }
 
-func hold(t *testing.T, g *store.Governor, key string, until time.Time) {
+func hold(t *testing.T, g *store.Governor, d time.Duration) {
 	t.Helper()
-	if err := g.Hold(t.Context(), key, until); err != nil {
+	if err := g.Hold(t.Context(), "key", d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func exhaust(t *testing.T, g *store.Governor) {
+	t.Helper()
+	if err := g.Exhaust(t.Context(), "key"); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestExhaustedMeansTheReserveToo(t *testing.T) {
-	g, r := governed(t, store.GovernorOptions{})
-	take(t, g, "key", store.Send)
-	if err := g.Exhaust(t.Context(), "key"); err != nil {
-		t.Fatal(err)
+	for name, prepare := range map[string]func(g *store.Governor){
+		"a key that was used":       func(g *store.Governor) { take(t, g, "key", store.Send) },
+		"a key that was never used": func(*store.Governor) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, c := clocked(t, noon, store.GovernorOptions{})
+			prepare(g)
+			exhaust(t, g)
+			for _, kind := range []store.Kind{store.Send, store.Look} {
+				_, err := g.Take(t.Context(), "key", kind)
+				var quota *deletion.QuotaError
+				if !errors.As(err, &quota) || !quota.ResumeAt.Equal(nextDay(noon)) {
+					t.Errorf("%s: %v, want the day to be used until midnight", kind, err)
+				}
+			}
+			usageIs(t, g, 10_000, 10_000)
+			c.move(12 * time.Hour)
+			take(t, g, "key", store.Send)
+			usageIs(t, g, 1, 10_000)
+		})
 	}
-	refusedUntilTomorrow(t, g, "key", store.Send)
-	refusedUntilTomorrow(t, g, "key", store.Look)
-	usageIs(t, g, 10_000, 10_000)
-	r.exec(`UPDATE governor SET day = day - 1`)
-	take(t, g, "key", store.Send)
-	usageIs(t, g, 1, 10_000)
-	if err := g.Exhaust(t.Context(), "a fresh key"); err != nil {
-		t.Fatal(err)
+}
+
+func TestAVendorThatIsBehindAtMidnightCostsAMinuteAndNotADay(t *testing.T) {
+	g, c := clocked(t, noon.Truncate(24*time.Hour).Add(time.Minute), store.GovernorOptions{})
+	exhaust(t, g)
+	if wait := take(t, g, "key", store.Send); wait != time.Minute {
+		t.Errorf("wait is %v, want a minute", wait)
 	}
-	refusedUntilTomorrow(t, g, "a fresh key", store.Look)
+	c.move(5 * time.Minute)
+	exhaust(t, g)
+	if err := g.Check(t.Context(), "key", store.Look); !errors.As(err, new(*deletion.QuotaError)) {
+		t.Errorf("later that day: %v, want the day to be used", err)
+	}
 }

@@ -98,6 +98,9 @@ type Plan struct {
 	LeftAfter int64         // today's requests that are left after it
 	DayLimit  int64         // requests a day; 0 hides what depends on it
 	Days      int           // UTC days it takes; 0 or 1: it fits into today
+	LastDay   time.Time     // the UTC day of the last request
+	Today     int64         // of the requests, when they do not fit into today: as many as can still be sent
+	Ahead     int64         // requests that running deletions need first
 }
 
 // fileForm describes size and form of a file in one line.
@@ -150,11 +153,34 @@ func resultNote(d Deletion) string {
 func (p Plan) sendTime() string {
 	switch {
 	case p.Days > 1:
-		return "it does not fit into one day and takes " + Count(p.Days, "day") + "; it goes on by itself at 00:00 UTC"
+		return "which do not fit into today: " + p.portion() + ". The last is sent " + onDay(p.Days, p.LastDay)
 	case p.SendFor < time.Second:
 		return "less than 1 s to send, then Constant Contact works through " + them(p.Requests)
 	}
 	return "about " + Duration(p.SendFor) + " to send, then Constant Contact works through " + them(p.Requests)
+}
+
+// portion says how much is sent today, and what happens to the rest.
+func (p Plan) portion() string {
+	if p.Today == 0 {
+		return "sending begins by itself at 00:00 UTC"
+	}
+	return Number(p.Today) + " can be sent today, the rest goes on by itself at 00:00 UTC"
+}
+
+// ahead says what the running deletions need first.
+func (p Plan) ahead() string {
+	if p.Ahead == 0 || p.DayLimit == 0 {
+		return ""
+	}
+	return "About " + Count(p.Ahead, "request") + " that running deletions still need " + isAre(p.Ahead) + " counted in."
+}
+
+func isAre(n int64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 func them(n int64) string {

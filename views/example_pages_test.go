@@ -59,6 +59,9 @@ func parts() []example {
 	return []example{
 		page("progress", views.DeletionProgress, exampleProgress("running").Progress),
 		page("running deletions", views.RunningDeletions, exampleHome().Running),
+		page("running deletions and the meter", func(r views.Running) templ.Component {
+			return views.RunningRefresh(r, exampleQuota())
+		}, exampleHome().Running),
 		page("batches table", views.BatchesTable, exampleBatches().Table),
 		page("error notice", views.ErrorNotice, exampleError()),
 	}

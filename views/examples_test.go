@@ -31,12 +31,20 @@ func exampleRows() []views.DeletionRow {
 func exampleHome() views.Home {
 	return views.Home{
 		Page:  examplePage(views.NavHome),
-		Quota: views.Quota{Used: 2360, Limit: 10000, Reserve: 300, ResetsAt: now.Truncate(24 * time.Hour).Add(24 * time.Hour)},
-		Running: views.Running{Poll: 2, AsOf: now, Rows: []views.DeletionRow{
+		Quota: exampleQuota(),
+		Running: views.Running{Poll: 2, AsOf: now, Retry: now.Add(32 * time.Second), Rows: []views.DeletionRow{
 			{ID: 14, State: "running", Source: "october-cleanup.csv", Unit: "contact", StartedBy: "ana@acme.example", CreatedAt: now, ToDelete: 48177, Deleted: 20500, Failed: 24, NotSent: 27153, InProgress: 500},
 			{ID: 13, State: "paused", Source: "Winter sale 2018", Unit: "contact", StartedBy: "ben@acme.example", CreatedAt: now, ToDelete: 1139, NotSent: 1139},
 		}},
 		Recent: exampleRows(),
+	}
+}
+
+// exampleQuota is a day on which Constant Contact has counted more than Winnow.
+func exampleQuota() views.Quota {
+	return views.Quota{
+		Used: 2360, Deletes: 1840, Reads: 460, Limit: 10000, Reserve: 300, AsOf: now, ResetsAt: now.Truncate(24 * time.Hour).Add(24 * time.Hour),
+		Forecast: views.Forecast{Calls: 16901, Days: 2, LastDay: now.AddDate(0, 0, 1)},
 	}
 }
 
@@ -106,7 +114,7 @@ func exampleReviewAgain() views.Deletion {
 	d := exampleReview()
 	d.Review.Typed = "1193"
 	d.Review.Problems = []views.Problem{{Field: views.FieldCount, Text: "The number typed is 1193, but 1139 contacts will be deleted. Type 1139."}}
-	d.Review.Plan = views.Plan{Requests: 54000, DayLimit: 10000, Days: 6}
+	d.Review.Plan = views.Plan{Requests: 54000, DayLimit: 10000, Days: 7, LastDay: now.AddDate(0, 0, 6), Today: 6116, Ahead: 120}
 	return d
 }
 

@@ -10,19 +10,12 @@ type Home struct {
 	Recent  []DeletionRow // newest first; without those in Running
 }
 
-// Quota is today's use of the API key. With Limit 0 nothing is known and nothing is shown.
-type Quota struct {
-	Used     int64
-	Limit    int64
-	Reserve  int64     // kept back for finding out what happened to requests already sent; 0 shows nothing
-	ResetsAt time.Time // 00:00 UTC of the next day
-}
-
 // Running is the live part of the home page: deletions that are preparing, ready, running or paused.
 type Running struct {
-	Rows []DeletionRow
-	Poll int // seconds between refreshes; 0: none
-	AsOf time.Time
+	Rows  []DeletionRow
+	Poll  int // seconds between refreshes; 0: none
+	AsOf  time.Time
+	Retry time.Time // when Constant Contact, which does not answer, is tried again; zero while it answers
 }
 
 // DeletionRow is one line of a table of deletions.
