@@ -73,6 +73,7 @@ const (
 	NotAllowed     Reason = "forbidden" // Constant Contact refuses: scope, privilege or application
 	FailuresInARow Reason = "failures"  // batches failed one after another
 	NeedsDecision  Reason = "decision"  // a batch of lists may or may not have run; only a person may decide
+	Restored       Reason = "restored"  // the database may be older than what happened; a person releases the account
 )
 
 // User names a person who signed in, as the audit of a deletion keeps it.

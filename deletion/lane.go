@@ -30,6 +30,7 @@ type lane struct {
 	holdUntil  time.Time // no sending before
 	unsent     int       // requests in a row that could not be sent
 	failures   map[int64]int
+	witnessed  bool // the account's activities were compared with the database since the start
 }
 
 // lanes makes sure that an account has one lane and that one goroutine works in it.

@@ -40,6 +40,7 @@ type BatchFilter struct {
 // Whenever a method makes work for the runner (a deletion from members or lists is created, a deletion becomes running), it puts the
 // wake-up into the job queue in the same transaction.
 type Store interface {
+	Holds
 	// CreateUpload begins an upload; AppendUpload adds its n-th compressed chunk (from 0). An upload without a deletion is
 	// removed by DeleteUpload, or at the next start.
 	CreateUpload(ctx context.Context, account, name string) (int64, error)

@@ -20,7 +20,11 @@ type claimable struct {
 
 // Claim implements deletion.Store. When it returns, the attempt is on the disk.
 func (db *DB) Claim(ctx context.Context, account string) (*deletion.Attempt, error) {
+	if err := db.health.sound(); err != nil {
+		return nil, err
+	}
 	var a *deletion.Attempt
+	var generation int64
 	err := db.inTx(ctx, func(tx *tx) error {
 		c, err := tx.nextBatch(ctx, account)
 		if err != nil {
@@ -34,11 +38,16 @@ func (db *DB) Claim(ctx context.Context, account string) (*deletion.Attempt, err
 			Account: account, Deletion: c.deletion, Batch: c.n, Try: c.tries + 1, Source: c.source,
 			State: deletion.AttemptSending, Items: len(ids), Hash: hashIDs(ids), IDs: ids,
 		}
-		return tx.begin(ctx, a)
+		if err := tx.begin(ctx, a); err != nil {
+			return err
+		}
+		generation, err = tx.claimed(ctx)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	db.claimedDurably(ctx, generation)
 	return a, nil
 }
 
@@ -48,7 +57,7 @@ func (tx *tx) nextBatch(ctx context.Context, account string) (*claimable, error)
 	err := tx.QueryRow(ctx, `SELECT d.id, d.source, b.n, b.items - b.deleted, b.tries
 		FROM deletions d JOIN batches b ON b.deletion_id = d.id AND b.n = (SELECT min(w.n) FROM batches w
 			WHERE w.deletion_id = d.id AND w.outcome = 'waiting')
-		WHERE d.account_id = $1 AND d.state = 'running' AND NOT EXISTS (SELECT 1 FROM attempts a
+		WHERE d.account_id = $1 AND d.state = 'running' AND NOT `+held+` AND NOT EXISTS (SELECT 1 FROM attempts a
 			WHERE a.account_id = $1 AND a.state IN ('sending', 'unknown'))
 		ORDER BY d.last_claim_at, d.id LIMIT 1`+forUpdate, account).Scan(&c.deletion, &c.source, &c.n, &c.lacking, &c.tries)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -92,11 +92,16 @@ func (tx *tx) wakeAt(ctx context.Context, account string, at time.Time) error {
 	return tx.wake(ctx, account, at)
 }
 
-// Resume implements deletion.Store.
+// Resume implements deletion.Store. What is held is released, not resumed.
 func (db *DB) Resume(ctx context.Context, account string, id int64) error {
 	return db.change(ctx, account, id, func(tx *tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE deletions SET `+run+` WHERE id = $1`, id); err != nil {
+		resumed, err := tx.Exec(ctx, `UPDATE deletions SET `+run+` WHERE id = $2 AND NOT (reason = $3 AND `+held+`)`,
+			account, id, deletion.Restored)
+		if err != nil {
 			return fmt.Errorf("resume the deletion: %w", err)
+		}
+		if resumed == 0 {
+			return deletion.ErrChanged
 		}
 		return tx.wake(ctx, account, time.Time{})
 	}, deletion.Paused)

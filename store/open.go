@@ -9,8 +9,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
 )
 
 // ErrInUse means that another process has the database open.
@@ -24,6 +26,8 @@ const readers = 4
 type Options struct {
 	Path string       // the SQLite file; its directory is created, readable by its owner only
 	Log  *slog.Logger // nil discards
+	// Emergency is the file that takes what cannot be stored; best on another disk. Default: Path with .emergency behind it.
+	Emergency string
 }
 
 // DB is the database of one Winnow: one SQLite file that one process uses. It is safe for concurrent use.
@@ -35,6 +39,12 @@ type DB struct {
 	read  *sql.DB // query_only
 	w, r  q       // the same two as q
 	queue *queue
+
+	health    *health
+	emergency *emergency
+	rescue    rescue
+	stopProbe context.CancelFunc
+	probing   sync.WaitGroup
 }
 
 // Open opens the database, creates it when it is not there, brings its schema up to date and repairs what a killed
@@ -46,6 +56,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
+	db.health = newHealth(db.log)
 	if err := db.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.Path, err), db.Close())
 	}
@@ -62,12 +73,29 @@ func (db *DB) open(ctx context.Context) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
+	if err := db.openRescue(ctx); err != nil { // before anything looks at an attempt
+		return err
+	}
 	if err := db.repair(ctx); err != nil {
 		return err
 	}
 	var err error
-	db.queue, err = newQueue(db)
-	return err
+	if db.queue, err = newQueue(db); err != nil {
+		return err
+	}
+	db.startProbe()
+	return nil
+}
+
+// startProbe watches for the end of trouble until Close.
+func (db *DB) startProbe() {
+	ctx, stop := context.WithCancel(context.Background())
+	db.stopProbe = stop
+	db.probing.Go(func() {
+		ticker := time.NewTicker(probeEvery)
+		defer ticker.Stop()
+		db.probeFrom(ctx, ticker.C)
+	})
 }
 
 // create makes the directory and the file with modes that keep others out, and takes the lock.
@@ -87,13 +115,17 @@ func (db *DB) create() error {
 }
 
 func (db *DB) connect(ctx context.Context) error {
-	var err error
-	if db.write, err = sql.Open("sqlite", dsn(db.opts.Path, "synchronous(FULL)")); err != nil {
+	writer, err := sqlite.NewConnector(dsn(db.opts.Path, "synchronous(FULL)"))
+	if err != nil {
 		return err
 	}
+	db.write = sql.OpenDB(watchedConnector{writer, db.health})
 	db.write.SetMaxOpenConns(1)
 	db.w = q{db.write}
 	if err := db.verify(ctx); err != nil {
+		return err
+	}
+	if err := db.health.opened(db.opts.Path); err != nil {
 		return err
 	}
 	if db.read, err = sql.Open("sqlite", dsn(db.opts.Path, "query_only(1)")); err != nil {
@@ -135,11 +167,18 @@ func (db *DB) verify(ctx context.Context) error {
 
 // Close ends all connections and gives the file free for another process. Stop the queue first.
 func (db *DB) Close() error {
+	if db.stopProbe != nil {
+		db.stopProbe()
+		db.probing.Wait()
+	}
 	var errs []error
 	for _, pool := range []*sql.DB{db.read, db.write} {
-		if pool != nil {
+		if pool != nil && db.Err() == nil { // closing would copy what may be lost over what is not
 			errs = append(errs, pool.Close())
 		}
+	}
+	if db.emergency != nil {
+		errs = append(errs, db.emergency.close())
 	}
 	if db.lock != nil {
 		errs = append(errs, db.lock.Close())
