@@ -34,6 +34,8 @@ var everyRoute = map[string]guard{
 	"POST /uploads":       signedInOnly,
 	"GET /deletions":      signedInOnly,
 	"GET /activities":     signedInOnly,
+	"GET /held":           signedInOnly,
+	"POST /held/release":  signedInOnly,
 
 	"POST /deletions/lists":                      signedInOnly,
 	"GET /deletions/:id":                         ownAccount,

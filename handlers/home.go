@@ -57,7 +57,7 @@ func (s *site) running(c echo.Context) error {
 		}
 	}
 	view.Poll = pollOf(view.Rows)
-	return render(c, http.StatusOK, views.RunningDeletions(view))
+	return s.renderPart(c, views.RunningDeletions(view))
 }
 
 // recent reads the newest deletions of the account.

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -22,7 +21,7 @@ func (s *site) progress(c echo.Context) error {
 		return err
 	}
 	view.ReviewReady = d.State == deletion.Ready
-	return render(c, http.StatusOK, views.DeletionProgress(view))
+	return s.renderPart(c, views.DeletionProgress(view))
 }
 
 func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress, error) {
@@ -33,7 +32,8 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 		InProgress: d.Counts.InProgress, Unknown: d.Counts.Unknown,
 		Batches: d.Batches, BatchesSent: d.Batches - d.Unsent,
 		EndedAt: d.EndedAt, Results: !d.ConfirmedAt.IsZero(),
-		CanPause: d.State == deletion.Running, CanResume: d.State == deletion.Paused && d.Reason != deletion.NeedsDecision,
+		CanPause: d.State == deletion.Running, CanResume: d.State == deletion.Paused && d.Reason != deletion.NeedsDecision && d.Reason != deletion.Restored,
+		Held:    d.State == deletion.Paused && d.Reason == deletion.Restored,
 		CanStop: d.State == deletion.Running || d.State == deletion.Paused,
 	}
 	if d.Source != deletion.FromLists {
@@ -43,6 +43,9 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 		p.Retryable = d.Counts.Failed
 		timings(&p, d, now)
 		p.Sentence = sentence(d, p)
+		if d.State == deletion.Running && s.Trouble() != nil {
+			p.Sentence = "Nothing is sent at the moment, because the database cannot be written. It goes on by itself when it can."
+		}
 	}
 	if d.State == deletion.Preparing {
 		return p, s.preparing(c, &p, d)
@@ -138,6 +141,8 @@ func pausedSentence(d *deletion.Deletion) string {
 		return "Constant Contact refuses: this person or application may not delete contacts. Resume when that is settled."
 	case deletion.FailuresInARow:
 		return "Several requests failed one after another. Look at the batches, then resume or stop the rest."
+	case deletion.Restored:
+		return "Held: this database may be older than what happened, so what is left may have been sent already. Nothing is sent until somebody releases it."
 	case deletion.NeedsDecision:
 		return "A request with lists may or may not have run. Open the unknown batch and decide; nothing of it is sent again by itself."
 	}

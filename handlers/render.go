@@ -37,9 +37,9 @@ func render(c echo.Context, status int, part templ.Component) error {
 
 // page fills in what the layout of every page shows.
 func (s *site) page(c echo.Context, nav views.Nav) views.Page {
-	p := views.Page{Sandbox: s.Sandbox, API: s.API, Version: s.Version, Nav: nav}
+	p := views.Page{Sandbox: s.Sandbox, API: s.API, Version: s.Version, Nav: nav, Storage: s.storage()}
 	if u, ok := auth.Current(c); ok {
-		p.Account, p.User = u.AccountName, u.Name
+		p.Account, p.User, p.Held = u.AccountName, u.Name, s.isHeld(c)
 	}
 	return p
 }

@@ -44,6 +44,9 @@ func examples() []example {
 		page("batch-undecided", views.BatchPage, exampleUndecided()),
 		page("activities", views.ActivitiesPage, exampleActivities()),
 		page("activity", views.ActivityPage, exampleActivityPage()),
+		page("held", views.HeldPage, exampleHeld()),
+		page("held-nothing", views.HeldPage, views.Held{Page: examplePage("")}),
+		page("storage-trouble", views.DeletionPage, exampleTrouble()),
 		page("error", views.ErrorPage, exampleError()),
 		page("refusal", views.RefusalPage, exampleRefusal()),
 	}
@@ -55,6 +58,7 @@ func parts() []example {
 		page("progress", views.DeletionProgress, exampleProgress("running").Progress),
 		page("running deletions", views.RunningDeletions, exampleHome().Running),
 		page("batches table", views.BatchesTable, exampleBatches().Table),
+		page("storage news", views.StorageNews, exampleTrouble().Page.Storage),
 		page("error notice", views.ErrorNotice, exampleError()),
 	}
 }

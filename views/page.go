@@ -37,6 +37,8 @@ type Page struct {
 	User    string // name of the signed-in person; empty when signed out
 	Sandbox bool   // shows on every page that nothing here touches Constant Contact
 	API     string // host of the API when it is neither the vendor's own nor the sandbox; shown as a warning on every page
+	Storage Storage
+	Held    bool // the account is held; shown on every page
 	Nav     Nav
 	Notice  Notice
 	Version string // of Winnow, for the footer
