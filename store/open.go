@@ -165,7 +165,8 @@ func (db *DB) verify(ctx context.Context) error {
 	return nil
 }
 
-// Close ends all connections and gives the file free for another process. Stop the queue first.
+// Close ends all connections and gives the file free for another process. Stop the queue first. Closing twice does
+// nothing.
 func (db *DB) Close() error {
 	if db.stopProbe != nil {
 		db.stopProbe()
@@ -183,5 +184,6 @@ func (db *DB) Close() error {
 	if db.lock != nil {
 		errs = append(errs, db.lock.Close())
 	}
+	db.emergency, db.lock = nil, nil
 	return errors.Join(errs...)
 }

@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) deletion.Store) {
 		{"concluding", concluding},
 		{"retrying", retrying},
 		{"finishing", finishing},
+		{"holding", holding},
 		{"other accounts", isolation},
 	}
 	for _, g := range groups {

@@ -1,0 +1,102 @@
+package storetest
+
+import (
+	"time"
+
+	"winnow/deletion"
+)
+
+var holding = map[string]func(*bench){
+	"a hold pauses what runs and lets nothing be claimed": func(b *bench) {
+		id := b.running(4, 2)
+		b.held()
+		d := b.deletion(id)
+		b.same([]any{d.State, d.Reason}, []any{deletion.Paused, deletion.Restored}, "held deletion")
+		b.wants(b.s.Resume(b.Context(), b.account, id), deletion.ErrChanged)
+		b.ok(b.s.ResumeAccount(b.Context(), b.account, deletion.Restored))
+		_, err := b.s.Claim(b.Context(), b.account)
+		b.wants(err, deletion.ErrNothingToSend)
+	},
+	"what is confirmed, resumed or retried during a hold is not claimed": func(b *bench) {
+		failed, paused := b.running(2, 2), b.running(2, 2)
+		b.settle(b.claim(), deletion.AttemptRejected, deletion.Rejected)
+		b.ok(b.s.Pause(b.Context(), b.account, paused, deletion.PausedByPerson, "ann", time.Time{}))
+		b.held()
+		draft, m := b.ready(2, 2)
+		b.ok(b.s.Confirm(b.Context(), b.account, draft, ann, m.Items, m.Hash))
+		b.ok(b.s.Resume(b.Context(), b.account, paused))
+		_, err := b.s.RetryFailed(b.Context(), b.account, failed)
+		b.ok(err)
+		_, err = b.s.Claim(b.Context(), b.account)
+		b.wants(err, deletion.ErrNothingToSend)
+	},
+	"a release says who, and lets go on what the hold paused": func(b *bench) {
+		held, paused := b.running(4, 2), b.running(2, 2)
+		b.ok(b.s.Pause(b.Context(), b.account, paused, deletion.PausedByPerson, "ann", time.Time{}))
+		h := b.held()
+		b.wants(b.s.Release(b.Context(), b.account, h.ID+1000, bob), deletion.ErrChanged)
+		b.ok(b.s.Release(b.Context(), b.account, h.ID, bob))
+		b.wants(b.s.Release(b.Context(), b.account, h.ID, bob), deletion.ErrChanged)
+		_, err := b.s.OpenHold(b.Context(), b.account)
+		b.wants(err, deletion.ErrNotFound)
+		b.stateIs(held, deletion.Running)
+		b.stateIs(paused, deletion.Paused)
+		b.same(b.claim().Deletion, held, "deletion of the next claim")
+	},
+	"holding twice is holding once": func(b *bench) {
+		h := b.held()
+		b.ok(b.s.Hold(b.Context(), b.account, deletion.HeldOlder, "again"))
+		again, err := b.s.OpenHold(b.Context(), b.account)
+		b.ok(err)
+		b.same(again, h, "hold")
+		b.ok(b.s.Release(b.Context(), b.account, h.ID, bob))
+		b.running(2, 2)
+		b.claim()
+	},
+	"a hold is of one account": func(b *bench) {
+		b.running(2, 2)
+		other := newBench(b.tb, b.s)
+		h := other.held()
+		b.claim()
+		b.wants(b.s.Release(b.Context(), b.account, h.ID, bob), deletion.ErrChanged)
+	},
+	"how an account stands": func(b *bench) {
+		s, err := b.s.Standing(b.Context(), b.account)
+		b.ok(err)
+		b.same(s, deletion.Standing{}, "an account without deletions")
+		id := b.running(6, 2)
+		b.accepted()
+		a := b.claim()
+		b.settle(a, deletion.AttemptUnknown, deletion.Unknown)
+		s, err = b.s.Standing(b.Context(), b.account)
+		b.ok(err)
+		b.same([]time.Time{s.OldestLive, s.NewestAttempt}, []time.Time{b.deletion(id).CreatedAt, a.ClaimedAt}, "times")
+		b.same([]any{len(s.Unbound), s.Unbound[0].ID, s.Held, s.Accept}, []any{1, a.ID, false, false}, "the rest")
+	},
+	"what was seen is noted, and a release accepts the next look": func(b *bench) {
+		at := time.Now().Truncate(time.Millisecond).UTC()
+		standing := func() deletion.Standing {
+			s, err := b.s.Standing(b.Context(), b.account)
+			b.ok(err)
+			return s
+		}
+		b.ok(b.s.NoteLook(b.Context(), b.account, at))
+		b.ok(b.s.NoteLook(b.Context(), b.account, at.Add(-time.Hour)))
+		b.same(standing(), deletion.Standing{SeenUntil: at}, "noted")
+		b.ok(b.s.Release(b.Context(), b.account, b.held().ID, bob))
+		b.same(standing(), deletion.Standing{SeenUntil: at, Accept: true}, "released")
+		b.ok(b.s.NoteLook(b.Context(), b.account, at.Add(time.Hour)))
+		b.same(standing(), deletion.Standing{SeenUntil: at.Add(time.Hour)}, "looked")
+	},
+}
+
+// held holds the account.
+func (b *bench) held() *deletion.Hold {
+	b.Helper()
+	b.ok(b.s.Hold(b.Context(), b.account, deletion.HeldActivities, "something was seen"))
+	h, err := b.s.OpenHold(b.Context(), b.account)
+	b.ok(err)
+	b.recent(h.HeldAt, "HeldAt")
+	b.same([]any{h.Cause, h.Evidence}, []any{deletion.HeldActivities, "something was seen"}, "hold")
+	return h
+}
