@@ -39,6 +39,9 @@ type Holds interface {
 	Release(ctx context.Context, account string, hold int64, by User) error
 	// Standing tells what the account's activities are compared with.
 	Standing(ctx context.Context, account string) (Standing, error)
+	// LostAttempts lists the attempts since a time, and all open ones, that may have an activity which the database does
+	// not know: their answer was lost, and what became of them was found out in another way or is not known yet.
+	LostAttempts(ctx context.Context, account string, since time.Time) ([]*Attempt, error)
 	// NoteLook records that the activities created until then, by the vendor's clock, are accounted for. An earlier time
 	// than before changes nothing. It ends Standing.Accept.
 	NoteLook(ctx context.Context, account string, seenUntil time.Time) error
@@ -47,11 +50,10 @@ type Holds interface {
 // Standing is what the database knows of an account when its activities are looked at for the first time after a start.
 type Standing struct {
 	Held          bool
-	Accept        bool       // a person has released the account: what the next look shows is accounted for
-	SeenUntil     time.Time  // activities created until then are accounted for, by the vendor's clock
-	NewestAttempt time.Time  // when it was claimed; zero without one
-	OldestLive    time.Time  // when the oldest deletion that has not ended was created; zero without one
-	Unbound       []*Attempt // those that may have an activity which is not known: open ones, and the newest
+	Accept        bool      // a person has released the account: what the next look shows is accounted for
+	SeenUntil     time.Time // activities created until then are accounted for, by the vendor's clock
+	NewestAttempt time.Time // when it was claimed; zero without one
+	OldestLive    time.Time // when the oldest deletion that has not ended was created; zero without one
 }
 
 // startMargin is how far the vendor's clock may differ from ours before an activity that somebody else began after our
@@ -122,10 +124,7 @@ func (l *lane) accountFor(ctx context.Context, recent []constantcontact.Activity
 // unexplained are the deletions among the activities, newest first, that ought to be ours and that nothing in the database
 // accounts for.
 func (l *lane) unexplained(ctx context.Context, s Standing, recent []constantcontact.Activity) ([]constantcontact.Activity, error) {
-	since := later(s.SeenUntil, s.OldestLive)
-	if !s.NewestAttempt.IsZero() {
-		since = later(since, s.NewestAttempt.Add(-clockMargin))
-	}
+	since := later(s.SeenUntil, later(s.OldestLive, s.NewestAttempt).Add(-clockMargin))
 	until := l.runner.started.Add(startMargin)
 	found := slices.DeleteFunc(slices.Clone(recent), func(a constantcontact.Activity) bool {
 		return !a.CreatedAt.After(since) || a.CreatedAt.After(until) || !mayBeDeletion(&a)
@@ -139,7 +138,14 @@ func (l *lane) unexplained(ctx context.Context, s Standing, recent []constantcon
 		return nil, fmt.Errorf("activities of ours: %w", err)
 	}
 	found = slices.DeleteFunc(found, func(a constantcontact.Activity) bool { return ours[a.ActivityID] != nil })
-	for _, attempt := range s.Unbound {
+	if len(found) == 0 {
+		return nil, nil
+	}
+	lost, err := l.runner.Store.LostAttempts(ctx, l.account, since.Add(-l.runner.Grace))
+	if err != nil {
+		return nil, fmt.Errorf("attempts without an activity: %w", err)
+	}
+	for _, attempt := range lost {
 		fits := func(a constantcontact.Activity) bool { return mayBe(&a, attempt) }
 		if i := slices.IndexFunc(found, fits); i >= 0 {
 			found = slices.Delete(found, i, i+1)

@@ -89,20 +89,26 @@ func (db *DB) Standing(ctx context.Context, account string) (deletion.Standing, 
 	err := db.r.QueryRow(ctx, `SELECT `+held+`,
 		coalesce((SELECT seen_until FROM looks WHERE account_id = $1), 0),
 		coalesce((SELECT accept FROM looks WHERE account_id = $1), 0),
-		coalesce((SELECT max(claimed_at) FROM attempts WHERE account_id = $1), 0),
+		coalesce((SELECT max(last_claim_at) FROM deletions WHERE account_id = $1), 0),
 		coalesce((SELECT min(created_at) FROM deletions WHERE account_id = $1 AND ended_at = 0), 0)`, account).
 		Scan(&s.Held, msTime{&s.SeenUntil}, &accept, msTime{&s.NewestAttempt}, msTime{&s.OldestLive})
 	if err != nil {
 		return s, fmt.Errorf("how the account stands: %w", err)
 	}
 	s.Accept = accept == 1
-	err = db.r.each(ctx, func(rows *sql.Rows) error {
+	return s, nil
+}
+
+// LostAttempts implements deletion.Holds.
+func (db *DB) LostAttempts(ctx context.Context, account string, since time.Time) ([]*deletion.Attempt, error) {
+	var lost []*deletion.Attempt
+	err := db.r.each(ctx, func(rows *sql.Rows) error {
 		a, err := scanAttempt(rows)
-		s.Unbound = append(s.Unbound, a)
+		lost = append(lost, a)
 		return err
-	}, selectAttempts+`WHERE a.account_id = $1 AND a.activity_id IS NULL AND a.state NOT IN ('unsent', 'rejected')
-		AND (a.ended_at = 0 OR a.id = (SELECT max(n.id) FROM attempts n WHERE n.account_id = $1)) ORDER BY a.id`, account)
-	return s, wrap("attempts without an activity", err)
+	}, selectAttempts+`WHERE d.account_id = $1 AND d.last_claim_at > 0 AND a.activity_id IS NULL
+		AND a.state NOT IN ('unsent', 'rejected') AND (a.ended_at = 0 OR a.claimed_at >= $2) ORDER BY a.id`, account, toMS(since))
+	return lost, wrap("attempts without an activity", err)
 }
 
 // NoteLook implements deletion.Holds.

@@ -70,8 +70,23 @@ var holding = map[string]func(*bench){
 		b.settle(a, deletion.AttemptUnknown, deletion.Unknown)
 		s, err = b.s.Standing(b.Context(), b.account)
 		b.ok(err)
-		b.same([]time.Time{s.OldestLive, s.NewestAttempt}, []time.Time{b.deletion(id).CreatedAt, a.ClaimedAt}, "times")
-		b.same([]any{len(s.Unbound), s.Unbound[0].ID, s.Held, s.Accept}, []any{1, a.ID, false, false}, "the rest")
+		b.same(s.OldestLive, b.deletion(id).CreatedAt, "oldest deletion")
+		b.recent(s.NewestAttempt, "NewestAttempt")
+		b.same([]any{s.NewestAttempt.Before(a.ClaimedAt), s.Held, s.Accept}, []any{false, false, false}, "the rest")
+	},
+	"lost attempts are those whose activity is not known": func(b *bench) {
+		b.running(8, 2)
+		b.accepted()
+		b.settle(b.claim(), deletion.AttemptUnsent, deletion.Waiting)
+		gone := b.claim()
+		b.settle(gone, deletion.AttemptUnknown, deletion.Unknown)
+		gone.State = deletion.AttemptUnknown
+		b.settle(gone, deletion.AttemptNotExecuted, deletion.Waiting)
+		open := b.claim()
+		b.settle(open, deletion.AttemptUnknown, deletion.Unknown)
+		b.same(b.lost(gone.ClaimedAt), []int64{gone.ID, open.ID}, "since the first")
+		b.same(b.lost(time.Now().Add(time.Hour)), []int64{open.ID}, "open ones whenever they began")
+		b.same(newBench(b.tb, b.s).lost(time.Time{}), []int64{}, "another account's")
 	},
 	"what was seen is noted, and a release accepts the next look": func(b *bench) {
 		at := time.Now().Truncate(time.Millisecond).UTC()
@@ -88,6 +103,18 @@ var holding = map[string]func(*bench){
 		b.ok(b.s.NoteLook(b.Context(), b.account, at.Add(time.Hour)))
 		b.same(standing(), deletion.Standing{SeenUntil: at.Add(time.Hour)}, "looked")
 	},
+}
+
+// lost are the lost attempts of the account since a time.
+func (b *bench) lost(since time.Time) []int64 {
+	b.Helper()
+	attempts, err := b.s.LostAttempts(b.Context(), b.account, since)
+	b.ok(err)
+	var ids []int64
+	for _, a := range attempts {
+		ids = append(ids, a.ID)
+	}
+	return ids
 }
 
 // held holds the account.
