@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
+// signal tells the console, and who watches it, to end.
 func (a *apart) signal(s syscall.Signal) {
 	a.t.Helper()
-	if err := a.proc.cmd.Process.Signal(s); err != nil {
-		a.t.Fatal(err)
-	}
+	a.ok(syscall.Kill(-a.proc.cmd.Process.Pid, s))
 }
 
 func TestToldToStopItWaitsForTheAnswerAndSendsNothingMore(t *testing.T) {
