@@ -87,11 +87,22 @@ func (h *health) note(err error) error {
 	return &storageError{kind, err}
 }
 
-// fail begins the trouble, or makes it worse: what is lost stays lost.
+// worse tells whether a kind of trouble says more than one that is known: other errors follow from a file that is gone.
+func worse(kind, known deletion.StorageKind) bool {
+	switch known {
+	case deletion.StorageLost:
+		return false
+	case deletion.StorageMoved:
+		return kind == deletion.StorageLost
+	}
+	return kind == deletion.StorageLost || kind == deletion.StorageMoved
+}
+
+// fail begins the trouble, or makes it worse.
 func (h *health) fail(kind deletion.StorageKind, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.trouble != nil && (h.trouble.Kind == kind || h.trouble.Kind == deletion.StorageLost) {
+	if h.trouble != nil && !worse(kind, h.trouble.Kind) {
 		return
 	}
 	since := time.Now()

@@ -128,19 +128,34 @@ func (db *DB) connect(ctx context.Context) error {
 	if err := db.health.opened(db.opts.Path); err != nil {
 		return err
 	}
-	if db.read, err = sql.Open("sqlite", dsn(db.opts.Path, "query_only(1)")); err != nil {
+	reader, err := sqlite.NewConnector(dsn(db.opts.Path, "query_only(1)"))
+	if err != nil {
 		return err
 	}
+	db.read = sql.OpenDB(markedConnector{reader, db.health})
 	db.read.SetMaxOpenConns(readers)
 	db.read.SetMaxIdleConns(readers)
 	db.r = q{&prepared{DB: db.read}}
+	return db.openReaders(ctx)
+}
+
+// openReaders opens all connections of the read pool now: when the file is taken away later, pages can still say so.
+func (db *DB) openReaders(ctx context.Context) error {
+	for range readers {
+		conn, err := db.read.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close() // back into the pool, when all are open
+	}
 	return nil
 }
 
-// dsn names the file and how each connection is set up. auto_vacuum comes first because it only works before the file
+// dsn names the file, which must be there, and how each connection is set up. auto_vacuum comes first because it only works before the file
 // has its first page, which journal_mode writes.
 func dsn(path, pragma string) string {
 	v := url.Values{
+		"mode":    {"rw"},        // a file that was taken away is not made anew
 		"_txlock": {"immediate"}, // a transaction that reads first and writes later would fail with SQLITE_BUSY
 		"_pragma": {"auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", pragma, "busy_timeout(10000)", "foreign_keys(1)",
 			"journal_size_limit(67108864)"}, // the log of a large upload does not stay large

@@ -10,6 +10,22 @@ import (
 // Everything that writes goes through here, the job queue too: a failed fsync is reported once, to whoever commits next,
 // and must not be missed.
 
+// markedConnector makes connections for reading, which go on reading whatever happens to the file. A new one must not read
+// another file.
+type markedConnector struct {
+	driver.Connector
+	health *health
+}
+
+// Connect implements driver.Connector.
+func (c markedConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := c.health.allow(); err != nil {
+		return nil, err
+	}
+	conn, err := c.Connector.Connect(ctx)
+	return conn, c.health.note(err)
+}
+
 // watchedConnector makes connections whose errors the health hears of.
 type watchedConnector struct {
 	driver.Connector
@@ -18,6 +34,9 @@ type watchedConnector struct {
 
 // Connect implements driver.Connector.
 func (c watchedConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := c.health.allow(); err != nil {
+		return nil, err
+	}
 	conn, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, c.health.note(err)
