@@ -25,7 +25,7 @@ func (s *site) held(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	view.Page.Held = false // the page says it all
+	view.Held = false // the page says it all
 	view.Hold, view.Evidence, view.Since = hold.ID, hold.Evidence, hold.HeldAt
 	found, err := s.Store.Deletions(ctx, account, deletion.DeletionFilter{State: deletion.Paused, Limit: shownHeld})
 	if err != nil {

@@ -58,7 +58,7 @@ func parts() []example {
 		page("progress", views.DeletionProgress, exampleProgress("running").Progress),
 		page("running deletions", views.RunningDeletions, exampleHome().Running),
 		page("batches table", views.BatchesTable, exampleBatches().Table),
-		page("storage news", views.StorageNews, exampleTrouble().Page.Storage),
+		page("storage news", views.StorageNews, exampleTrouble().Storage),
 		page("error notice", views.ErrorNotice, exampleError()),
 	}
 }

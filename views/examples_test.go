@@ -237,8 +237,8 @@ func exampleHeld() views.Held {
 
 func exampleTrouble() views.Deletion {
 	d := exampleProgress("running")
-	d.Page.Held = true
-	d.Page.Storage = views.Storage{Happened: "the disk of Winnow's database is full.", Todo: "Make room on it; Winnow then goes on by itself."}
+	d.Held = true
+	d.Storage = views.Storage{Happened: "the disk of Winnow's database is full.", Todo: "Make room on it; Winnow then goes on by itself."}
 	return d
 }
 
