@@ -163,7 +163,10 @@ func (a *apart) exits() syscall.WaitStatus {
 	select {
 	case <-ended:
 	case <-time.After(time.Minute):
-		a.t.Fatal("the console does not end")
+		a.t.Error("the console does not end")
+		_ = syscall.Kill(-a.proc.cmd.Process.Pid, syscall.SIGKILL)
+		<-ended
+		a.t.FailNow()
 	}
 	return a.proc.cmd.ProcessState.Sys().(syscall.WaitStatus)
 }

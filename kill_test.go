@@ -66,6 +66,9 @@ func newProcess(t testing.TB, command string, args ...string) *process {
 
 // kill is kill -9: nothing of the process gets a chance to tidy up.
 func (p *process) kill() {
+	if p.cmd.ProcessState != nil { // it has ended, and its number may be another's
+		return
+	}
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	_ = p.cmd.Wait()
 }

@@ -3,11 +3,30 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"os"
+	"os/signal"
 	"sync/atomic"
+	"syscall"
 
 	"winnow/store"
 )
+
+// untilTold gives a context that ends with the first SIGINT or SIGTERM. The second one ends the process at once.
+func untilTold() (context.Context, context.CancelFunc) {
+	ctx, stop := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		stop()
+		<-signals
+		fmt.Fprintln(os.Stderr, "winnow: told to stop twice; a request that was on its way is looked into at the next start")
+		os.Exit(1)
+	}()
+	return ctx, stop
+}
 
 var errStopping = errors.New("winnow is stopping")
 

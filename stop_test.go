@@ -59,7 +59,7 @@ func TestToldToStopTwiceItDoesNotWaitAndTheRequestIsLookedInto(t *testing.T) {
 	a.signal(syscall.SIGTERM)
 	eventually(t, 20*time.Second, "it is not ready", func() bool { return a.ready() == "503 down\n" })
 	a.signal(syscall.SIGTERM)
-	if end := a.exits(); !end.Signaled() || end.Signal() != syscall.SIGTERM {
+	if end := a.exits(); !end.Exited() || end.ExitStatus() != 1 {
 		t.Fatalf("it ended with %v", end)
 	}
 	release()
