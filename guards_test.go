@@ -39,6 +39,8 @@ var everyRoute = map[string]guard{
 	"GET /halt":           signedInOnly,
 	"POST /halt":          signedInOnly,
 	"POST /halt/lift":     signedInOnly,
+	"GET /held":           signedInOnly,
+	"POST /held/release":  signedInOnly,
 
 	"POST /deletions/lists":                      signedInOnly,
 	"GET /deletions/:id":                         ownAccount,

@@ -42,7 +42,14 @@ type process struct {
 
 func startProcess(t testing.TB, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(os.Args[0], args...)}
+	return newProcess(t, os.Args[0], args...)
+}
+
+// newProcess starts a command that is the program, or leads to it.
+func newProcess(t testing.TB, command string, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(command, args...)}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // what it starts is killed with it
 	p.cmd.Env = append(os.Environ(), asProgram+"=1")
 	p.cmd.Stderr = &p.stderr
 	if err := p.cmd.Start(); err != nil {
@@ -59,7 +66,10 @@ func startProcess(t testing.TB, args ...string) *process {
 
 // kill is kill -9: nothing of the process gets a chance to tidy up.
 func (p *process) kill() {
-	_ = p.cmd.Process.Signal(syscall.SIGKILL)
+	if p.cmd.ProcessState != nil { // it has ended, and its number may be another's
+		return
+	}
+	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	_ = p.cmd.Wait()
 }
 

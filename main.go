@@ -12,10 +12,9 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -33,7 +32,7 @@ import (
 var version = "dev"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilTold()
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
 	stop()
 	if err != nil {
@@ -76,7 +75,9 @@ func serve(ctx context.Context, c config.Serve, out io.Writer) (err error) {
 		return fmt.Errorf("listen: %w", err)
 	}
 	defer listener.Close()
-	db, err := store.Open(ctx, store.Options{Path: filepath.Join(c.DataDir, "winnow.db"), Log: log})
+	db, err := store.Open(ctx, store.Options{
+		Path: filepath.Join(c.DataDir, "winnow.db"), Emergency: c.Emergency, Log: log,
+	})
 	if err != nil {
 		return err
 	}
@@ -92,12 +93,13 @@ func serve(ctx context.Context, c config.Serve, out io.Writer) (err error) {
 	defer stop()
 	go app.keepHouse(ctx, db)
 	greet(out, c, demo)
-	return errors.Join(serveHTTP(ctx, listener, app.handler), stopWork(db))
+	return app.serveUntil(ctx, db, listener)
 }
 
 // app is the console without its listener.
 type app struct {
 	handler  http.Handler
+	stopping *atomic.Bool
 	runner   *deletion.Runner
 	sessions *auth.Sessions
 	log      *slog.Logger
@@ -124,11 +126,12 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	}
 	calls.tokens = people.Tokens
 	catalog := &deletion.Catalog{Client: calls.of, Now: time.Now}
+	stopping := new(atomic.Bool)
 	options := handlers.Options{
 		Auth: people, Store: db, Log: log, Version: version, Sandbox: sandboxed, MaxUpload: c.MaxUpload,
 		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload, FirstSizes: deletion.FirstSizes},
 		Usage:   door.usage,
-		Ready:   db.Ping, Endpoint: apiURL(c) + "/activities/contact_delete",
+		Ready:   readiness(db, stopping), Trouble: db.Trouble, Endpoint: apiURL(c) + "/activities/contact_delete",
 		Authorize: signInSources(c), Hosts: hosts(c), IP: ipExtractor(c),
 		HTTPS: strings.HasPrefix(c.PublicURL, "https://"),
 	}
@@ -136,7 +139,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 		options.API = hostOf(c.APIURL)
 	}
 	return &app{
-		handler: handlers.New(options), sessions: people.Sessions, log: log,
+		handler: handlers.New(options), stopping: stopping, sessions: people.Sessions, log: log,
 		runner: deletion.NewRunner(deletion.RunnerOptions{
 			Store: db, Client: calls.of, Log: log, Dir: c.DataDir, FirstSizes: deletion.FirstSizes, Follow: c.Follow, Lag: c.Lag, Grace: c.Grace,
 			MayDelete: door.mayDelete,
@@ -203,13 +206,6 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
 		return fmt.Errorf("stop serving: %w", err)
 	}
 	return server.Close()
-}
-
-// stopWork claims nothing new and waits for a request that is on the wire.
-func stopWork(db *store.DB) error {
-	ctx, cancel := context.WithTimeout(context.Background(), workTimeout)
-	defer cancel()
-	return db.StopQueue(ctx)
 }
 
 func greet(out io.Writer, c config.Serve, d *demo) {

@@ -202,6 +202,11 @@ func (p *person) csv() [][]string {
 func (p *person) waitUntilEnded(limit time.Duration) {
 	p.t.Helper()
 	page := p.url.String()
+	defer func() {
+		if p.t.Failed() {
+			p.t.Logf("the page says: %s", strings.Join(strings.Fields(p.text()), " "))
+		}
+	}()
 	eventually(p.t, limit, "the deletion ends", func() bool {
 		p.open(page)
 		return strings.Contains(p.text(), "Every contact is accounted for") || strings.Contains(p.text(), "Every list is accounted for") ||

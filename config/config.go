@@ -41,6 +41,7 @@ type Serve struct {
 	Listen    string `default:"127.0.0.1:8080" help:"Address to listen on."`
 	PublicURL string `name:"public-url" help:"URL under which browsers reach the console; the redirect URI is this with /oauth/callback. Default: http://localhost with the port of --listen."`
 	DataDir   string `help:"Folder of the database. Default: winnow-data, or a temporary folder in sandbox mode."`
+	Emergency string `name:"emergency-file" help:"File that takes results while the database cannot be written, best on another disk. Default: beside the database."`
 	Keys      string `help:"Master keys that seal tokens and sessions, as id:base64 of 32 bytes, newest first, separated by commas. Default: a key made at the first start, kept in the data folder."`
 
 	ClientID        string   `help:"API key of the application at Constant Contact. Without it the console runs in sandbox mode."`

@@ -33,6 +33,8 @@ const (
 	ActionEnded     Action = "ended"     // a deletion came to its end; Outcome is its State
 	ActionHalted    Action = "halted"    // all sending of all accounts was stopped
 	ActionReleased  Action = "released"  // and let go on
+	ActionHeld      Action = "held"      // the database may be older than what happened; Reason is the evidence
+	ActionUnheld    Action = "unheld"    // and a person let the account go on
 )
 
 // Actor is who does something, and from where. The zero Actor is Winnow itself.
@@ -97,6 +99,8 @@ func (r Reason) Words() string {
 		return "several requests failed one after another"
 	case NeedsDecision:
 		return "a person has to decide about a request with lists"
+	case Restored:
+		return "the database may be older than what happened"
 	case Surprise:
 		return "the account does not show what was expected"
 	case CountsDiffer:

@@ -76,6 +76,7 @@ const (
 	Surprise       Reason = "surprise"  // after one of the first batches the account does not show what was expected
 	CountsDiffer   Reason = "counts"    // Constant Contact reports more items than a request named
 	ManyChanges    Reason = "changes"   // too many contacts of the account changed after the preview
+	Restored       Reason = "restored"  // the database may be older than what happened; a person releases the account
 )
 
 // User names a person who signed in, as the audit of a deletion keeps it.

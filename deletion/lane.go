@@ -35,6 +35,7 @@ type lane struct {
 	nextRoom   time.Time // when to look whether the account's queue has room again; zero while it is not full
 	failures   map[int64]int
 	watch      changeWatch
+	witnessed  bool // the account's activities were compared with the database since the start
 }
 
 // lanes makes sure that an account has one lane and that one goroutine works in it.

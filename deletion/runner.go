@@ -52,6 +52,7 @@ type Runner struct {
 	RunnerOptions
 	lanes     lanes
 	preparing once
+	started   time.Time
 }
 
 // NewRunner returns a runner with the defaults filled in.
@@ -63,7 +64,7 @@ func NewRunner(o RunnerOptions) *Runner {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Runner{RunnerOptions: o}
+	return &Runner{RunnerOptions: o, started: o.Now()}
 }
 
 func orDefault(d, fallback time.Duration) time.Duration {
@@ -100,6 +101,9 @@ func (r *Runner) advance(ctx context.Context, l *lane) (time.Duration, error) {
 	}
 	if err := l.resume(ctx); err != nil {
 		return 0, err
+	}
+	if err := l.witness(ctx); err != nil {
+		return l.afterWitnessError(ctx, err)
 	}
 	end := r.Now().Add(r.Slice)
 	for ctx.Err() == nil {

@@ -52,6 +52,7 @@ type BatchFilter struct {
 //
 // Every decision and every effect leaves a row in the audit log, in the same transaction; ActorOf(ctx) says who did it.
 type Store interface {
+	Holds
 	// CreateUpload begins an upload; AppendUpload adds its n-th compressed chunk (from 0). An upload without a deletion is
 	// removed by DeleteUpload, or at the next start.
 	CreateUpload(ctx context.Context, account, name string) (int64, error)

@@ -128,9 +128,9 @@ func TestNothingIsClaimedWhileRequestsAreHeldBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			id := w.start(w.living(300))
 			why := make(w.clock.now().Add(40 * time.Second))
 			w.held(&why)
+			id := w.start(w.living(300))
 			end := w.clock.now().Add(39 * time.Second)
 			for w.clock.now().Before(end) {
 				if wait := w.advance(); wait <= 0 || wait > 5*time.Second {
@@ -149,9 +149,9 @@ func TestNothingIsClaimedWhileRequestsAreHeldBack(t *testing.T) {
 
 func TestAReadingTriesWhetherTheVendorAnswers(t *testing.T) {
 	w := newWorld(t)
-	id := w.start(w.living(300))
 	var why error = &deletion.VendorDownError{RetryAt: w.clock.now()}
 	w.held(&why)
+	id := w.start(w.living(300))
 	w.spoil(sandbox.Fault{Route: activitiesRoute, Effect: sandbox.AnswerBefore, Status: 503})
 	w.advance()
 	same(w, "requests that delete", len(w.posts()), 0)

@@ -38,7 +38,7 @@ func (s *site) batchesTable(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return render(c, http.StatusOK, views.BatchesTable(rows))
+	return s.renderPart(c, views.BatchesTable(rows))
 }
 
 func (s *site) batchRows(c echo.Context, d *deletion.Deletion) (views.BatchRows, error) {

@@ -69,6 +69,8 @@ func (s *site) explain(err error) views.Error {
 		return views.Error{Status: http.StatusServiceUnavailable, SignIn: true, What: "Winnow is no longer connected to this account.",
 			Why:  "Constant Contact does not accept the stored connection any more.",
 			Todo: "Sign in again. Nothing is lost: deletions go on from where they stopped."}
+	case errors.Is(err, deletion.ErrStorage):
+		return explainStorage()
 	case errors.As(err, &quota):
 		return views.Error{Status: http.StatusServiceUnavailable, What: "Today's requests to Constant Contact are used.",
 			Why: "An application may make a fixed number of requests a day.", Todo: "Come back after 00:00 UTC."}

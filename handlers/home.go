@@ -61,7 +61,7 @@ func (s *site) running(c echo.Context) error {
 		return err
 	}
 	view.Poll, view.Retry = pollOf(view.Rows), retry
-	return render(c, http.StatusOK, views.RunningRefresh(view, quota))
+	return s.renderPart(c, views.RunningRefresh(view, quota))
 }
 
 // recent reads the newest deletions of the account.

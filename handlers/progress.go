@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -22,7 +21,7 @@ func (s *site) progress(c echo.Context) error {
 		return err
 	}
 	view.ReviewReady = d.State == deletion.Ready
-	return render(c, http.StatusOK, views.DeletionProgress(view))
+	return s.renderPart(c, views.DeletionProgress(view))
 }
 
 func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress, error) {
@@ -33,7 +32,8 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 		InProgress: d.Counts.InProgress, Unknown: d.Counts.Unknown,
 		Batches: d.Batches, BatchesSent: d.Batches - d.Unsent,
 		EndedAt: d.EndedAt, Results: !d.ConfirmedAt.IsZero(),
-		CanPause: d.State == deletion.Running, CanResume: d.State == deletion.Paused && d.Reason != deletion.NeedsDecision,
+		CanPause: d.State == deletion.Running, CanResume: d.State == deletion.Paused && d.Reason != deletion.NeedsDecision && d.Reason != deletion.Restored,
+		Held:    d.State == deletion.Paused && d.Reason == deletion.Restored,
 		CanStop: d.State == deletion.Running || d.State == deletion.Paused,
 	}
 	if d.Source != deletion.FromLists {
@@ -45,6 +45,9 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 		p.Sentence = sentence(d, p)
 		if h := s.haltedView(c.Request().Context()); d.State == deletion.Running && !h.At.IsZero() {
 			p.Sentence = haltedSentence(h)
+		}
+		if d.State == deletion.Running && s.Trouble() != nil {
+			p.Sentence = "Nothing is sent at the moment, because the database cannot be written. It goes on by itself when it can."
 		}
 	}
 	if err := s.sayNoAnswer(c, &p, d); err != nil {
@@ -173,6 +176,8 @@ func pausedSentence(d *deletion.Deletion) string {
 		return "The figures do not add up. " + d.ReasonNote + " Its contacts are read back one by one. Look at the batch, then resume or stop the rest."
 	case deletion.ManyChanges:
 		return "Very many contacts of the account changed after the preview. Resume to go on with all that are not deleted yet, whatever changed until now, or stop the rest."
+	case deletion.Restored:
+		return "Held: this database may be older than what happened, so what is left may have been sent already. Nothing is sent until somebody releases it."
 	case deletion.NeedsDecision:
 		return "A request with lists may or may not have run. Open the unknown batch and decide; nothing of it is sent again by itself."
 	}

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -20,8 +21,10 @@ type Options struct {
 	Console *deletion.Console
 	// Usage tells how much of today's requests is used.
 	Usage func(ctx context.Context) (deletion.Usage, error)
-	// Ready tells whether the database answers.
-	Ready     func(ctx context.Context) error
+	// Ready tells whether people should be sent here: not when the database does not answer or cannot be written.
+	Ready func(ctx context.Context) error
+	// Trouble is what keeps the database from being written, or nil.
+	Trouble   func() *deletion.StorageTrouble
 	Log       *slog.Logger
 	Version   string
 	Sandbox   bool     // every page says that nothing here touches Constant Contact
@@ -96,6 +99,9 @@ func (s *site) register(e *echo.Echo) {
 	e.POST("/deletions/:id/batches/:n/decide", s.decide, form...)
 	e.GET("/deletions/:id/batches/:n/request.json", s.batchRequest, user...)
 
+	e.GET("/held", s.held, user...)
+	e.POST("/held/release", s.release, form...)
+
 	e.GET("/activities", s.activities, user...)
 	e.GET("/activities/:activity", s.activity, user...)
 
@@ -112,10 +118,13 @@ type site struct{ Options }
 // healthz tells that the process runs.
 func (s *site) healthz(c echo.Context) error { return c.String(http.StatusOK, "up\n") }
 
-// readyz tells that the database answers.
+// readyz tells that the database answers and can be written, and that the process is not stopping.
 func (s *site) readyz(c echo.Context) error {
 	if err := s.Ready(c.Request().Context()); err != nil {
 		s.Log.WarnContext(c.Request().Context(), "not ready", "error", err)
+		if errors.Is(err, deletion.ErrStorage) {
+			return c.String(http.StatusServiceUnavailable, "down: "+deletion.ErrStorage.Error()+"\n")
+		}
 		return c.String(http.StatusServiceUnavailable, "down\n")
 	}
 	return c.String(http.StatusOK, "ready\n")

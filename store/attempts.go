@@ -100,6 +100,9 @@ const lostEvidence = "Winnow ended while the request may have been on its way."
 
 // AdoptLost implements deletion.Store. Only who makes sure that nobody works for the account may call it.
 func (db *DB) AdoptLost(ctx context.Context, account string) (int, error) {
+	if err := db.health.sound(); err != nil { // the answer may be among what was kept
+		return 0, err
+	}
 	lost := 0
 	err := db.inTx(ctx, func(tx *tx) error {
 		var id int64

@@ -22,14 +22,24 @@ type claimable struct {
 
 // Claim implements deletion.Store. When it returns, the attempt is on the disk.
 func (db *DB) Claim(ctx context.Context, account string, changes deletion.Changes) (*deletion.Attempt, error) {
+	if err := db.health.sound(); err != nil {
+		return nil, err
+	}
 	for {
 		var a *deletion.Attempt
+		var generation int64
 		err := db.inTx(ctx, func(tx *tx) (err error) {
-			a, err = tx.claim(ctx, account, changes)
+			if a, err = tx.claim(ctx, account, changes); a != nil && err == nil {
+				generation, err = tx.claimed(ctx)
+			}
 			return err
 		})
-		if a != nil || err != nil {
-			return a, err
+		if err != nil {
+			return nil, err
+		}
+		if a != nil {
+			db.claimedDurably(ctx, generation)
+			return a, nil
 		}
 	}
 }
@@ -93,7 +103,7 @@ func (tx *tx) nextBatch(ctx context.Context, account string) (*claimable, error)
 		FROM deletions d JOIN batches b ON b.deletion_id = d.id AND b.n = (SELECT w.n FROM batches w
 			WHERE w.deletion_id = d.id AND w.outcome = 'waiting' AND (d.first_proven >= d.first_batches OR w.n <= d.first_proven + 1)
 			ORDER BY w.again, w.n LIMIT 1)
-		WHERE d.account_id = $1 AND d.state = 'running' AND NOT EXISTS (SELECT 1 FROM attempts a
+		WHERE d.account_id = $1 AND d.state = 'running' AND NOT `+held+` AND NOT EXISTS (SELECT 1 FROM attempts a
 			WHERE a.account_id = $1 AND a.state IN ('sending', 'unknown'))
 		ORDER BY d.last_claim_at, d.id LIMIT 1`+forUpdate, account).
 		Scan(&c.deletion, &c.source, &c.n, &c.lacking, &c.tries, msTime{&c.asOf})

@@ -82,18 +82,20 @@ func (db *DB) Pause(ctx context.Context, account string, id int64, reason deleti
 
 // PauseAccount implements deletion.Store. With nothing running it does nothing.
 func (db *DB) PauseAccount(ctx context.Context, account string, reason deletion.Reason, note string, resumeAt time.Time) error {
-	return db.inTx(ctx, func(tx *tx) error {
-		var ids []int64
-		err := tx.each(ctx, scanInto(&ids), `UPDATE deletions SET state = 'paused', reason = $2, reason_note = $3, resume_at = $4
-			WHERE account_id = $1 AND state = 'running' RETURNING id`, account, reason, note, toMS(resumeAt))
-		if err != nil || len(ids) == 0 {
-			return wrap("pause the account", err)
-		}
-		if err := tx.auditDeletions(ctx, account, ids, paused(reason, note)); err != nil {
-			return err
-		}
-		return tx.wakeAt(ctx, account, resumeAt)
-	})
+	return db.inTx(ctx, func(tx *tx) error { return tx.pauseAccount(ctx, account, reason, note, resumeAt) })
+}
+
+func (tx *tx) pauseAccount(ctx context.Context, account string, reason deletion.Reason, note string, resumeAt time.Time) error {
+	var ids []int64
+	err := tx.each(ctx, scanInto(&ids), `UPDATE deletions SET state = 'paused', reason = $2, reason_note = $3, resume_at = $4
+		WHERE account_id = $1 AND state = 'running' RETURNING id`, account, reason, note, toMS(resumeAt))
+	if err != nil || len(ids) == 0 {
+		return wrap("pause the account", err)
+	}
+	if err := tx.auditDeletions(ctx, account, ids, paused(reason, note)); err != nil {
+		return err
+	}
+	return tx.wakeAt(ctx, account, resumeAt)
 }
 
 // wakeAt plans a wake-up, unless the time is zero.
@@ -104,15 +106,18 @@ func (tx *tx) wakeAt(ctx context.Context, account string, at time.Time) error {
 	return tx.wake(ctx, account, at)
 }
 
-// Resume implements deletion.Store.
+// Resume implements deletion.Store. What is held is released, not resumed.
 func (db *DB) Resume(ctx context.Context, account string, id int64, asOf time.Time) error {
 	return db.change(ctx, account, id, func(tx *tx) error {
-		_, err := tx.Exec(ctx, `UPDATE deletions SET `+run+`,
+		resumed, err := tx.Exec(ctx, `UPDATE deletions SET `+run+`,
 			as_of = CASE WHEN reason = 'changes' THEN $2 ELSE as_of END,
 			first_proven = CASE WHEN reason = 'surprise' THEN first_batches ELSE first_proven END
-			WHERE id = $1`, id, toMS(asOf))
+			WHERE id = $3 AND NOT (reason = $4 AND `+held+`)`, account, toMS(asOf), id, deletion.Restored)
 		if err != nil {
 			return fmt.Errorf("resume the deletion: %w", err)
+		}
+		if resumed == 0 {
+			return deletion.ErrChanged
 		}
 		if err := tx.auditDeletions(ctx, account, []int64{id}, deletion.AuditRow{Action: deletion.ActionResumed}); err != nil {
 			return err

@@ -103,18 +103,24 @@ func (cappedBackoff) NextRetry(job *rivertype.JobRow) time.Time {
 	return time.Now().Add(min(time.Second<<min(failed, 10), longestBackoff))
 }
 
-// fromWarn keeps River's own accounts of its work out of the log: River reports every job at a lower level.
-type fromWarn struct{ slog.Handler }
+// fromWarn keeps River's own accounts of its work out of the log: River reports every job at a lower level. While the
+// database cannot be written, which is logged once, River would say so several times a second.
+type fromWarn struct {
+	slog.Handler
+	health *health
+}
 
 // Enabled implements slog.Handler.
 func (h fromWarn) Enabled(ctx context.Context, l slog.Level) bool {
-	return l >= slog.LevelWarn && h.Handler.Enabled(ctx, l)
+	return l >= slog.LevelWarn && h.health.current() == nil && h.Handler.Enabled(ctx, l)
 }
 
 // WithAttrs implements slog.Handler.
 func (h fromWarn) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return fromWarn{h.Handler.WithAttrs(attrs)}
+	return fromWarn{h.Handler.WithAttrs(attrs), h.health}
 }
 
 // WithGroup implements slog.Handler.
-func (h fromWarn) WithGroup(name string) slog.Handler { return fromWarn{h.Handler.WithGroup(name)} }
+func (h fromWarn) WithGroup(name string) slog.Handler {
+	return fromWarn{h.Handler.WithGroup(name), h.health}
+}

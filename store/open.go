@@ -9,8 +9,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite"
 )
 
 // ErrInUse means that another process has the database open.
@@ -24,6 +26,8 @@ const readers = 4
 type Options struct {
 	Path string       // the SQLite file; its directory is created, readable by its owner only
 	Log  *slog.Logger // nil discards
+	// Emergency is the file that takes what cannot be stored; best on another disk. Default: Path with .emergency behind it.
+	Emergency string
 }
 
 // DB is the database of one Winnow: one SQLite file that one process uses. It is safe for concurrent use.
@@ -35,6 +39,12 @@ type DB struct {
 	read  *sql.DB // query_only
 	w, r  q       // the same two as q
 	queue *queue
+
+	health    *health
+	emergency *emergency
+	rescue    rescue
+	stopProbe context.CancelFunc
+	probing   sync.WaitGroup
 }
 
 // Open opens the database, creates it when it is not there, brings its schema up to date and repairs what a killed
@@ -46,6 +56,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
+	db.health = newHealth(db.log)
 	if err := db.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.Path, err), db.Close())
 	}
@@ -62,12 +73,29 @@ func (db *DB) open(ctx context.Context) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
+	if err := db.openRescue(ctx); err != nil { // before anything looks at an attempt
+		return err
+	}
 	if err := db.repair(ctx); err != nil {
 		return err
 	}
 	var err error
-	db.queue, err = newQueue(db)
-	return err
+	if db.queue, err = newQueue(db); err != nil {
+		return err
+	}
+	db.startProbe()
+	return nil
+}
+
+// startProbe watches for the end of trouble until Close.
+func (db *DB) startProbe() {
+	ctx, stop := context.WithCancel(context.Background())
+	db.stopProbe = stop
+	db.probing.Go(func() {
+		ticker := time.NewTicker(probeEvery)
+		defer ticker.Stop()
+		db.probeFrom(ctx, ticker.C)
+	})
 }
 
 // create makes the directory and the file with modes that keep others out, and takes the lock.
@@ -87,28 +115,47 @@ func (db *DB) create() error {
 }
 
 func (db *DB) connect(ctx context.Context) error {
-	var err error
-	if db.write, err = sql.Open("sqlite", dsn(db.opts.Path, "synchronous(FULL)")); err != nil {
+	writer, err := sqlite.NewConnector(dsn(db.opts.Path, "synchronous(FULL)"))
+	if err != nil {
 		return err
 	}
+	db.write = sql.OpenDB(watchedConnector{writer, db.health})
 	db.write.SetMaxOpenConns(1)
 	db.w = q{db.write}
 	if err := db.verify(ctx); err != nil {
 		return err
 	}
-	if db.read, err = sql.Open("sqlite", dsn(db.opts.Path, "query_only(1)")); err != nil {
+	if err := db.health.opened(db.opts.Path); err != nil {
 		return err
 	}
+	reader, err := sqlite.NewConnector(dsn(db.opts.Path, "query_only(1)"))
+	if err != nil {
+		return err
+	}
+	db.read = sql.OpenDB(markedConnector{reader, db.health})
 	db.read.SetMaxOpenConns(readers)
 	db.read.SetMaxIdleConns(readers)
 	db.r = q{&prepared{DB: db.read}}
+	return db.openReaders(ctx)
+}
+
+// openReaders opens all connections of the read pool now: when the file is taken away later, pages can still say so.
+func (db *DB) openReaders(ctx context.Context) error {
+	for range readers {
+		conn, err := db.read.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close() // back into the pool, when all are open
+	}
 	return nil
 }
 
-// dsn names the file and how each connection is set up. auto_vacuum comes first because it only works before the file
+// dsn names the file, which must be there, and how each connection is set up. auto_vacuum comes first because it only works before the file
 // has its first page, which journal_mode writes.
 func dsn(path, pragma string) string {
 	v := url.Values{
+		"mode":    {"rw"},        // a file that was taken away is not made anew
 		"_txlock": {"immediate"}, // a transaction that reads first and writes later would fail with SQLITE_BUSY
 		"_pragma": {"auto_vacuum(INCREMENTAL)", "journal_mode(WAL)", pragma, "busy_timeout(10000)", "foreign_keys(1)",
 			"journal_size_limit(67108864)"}, // the log of a large upload does not stay large
@@ -133,16 +180,25 @@ func (db *DB) verify(ctx context.Context) error {
 	return nil
 }
 
-// Close ends all connections and gives the file free for another process. Stop the queue first.
+// Close ends all connections and gives the file free for another process. Stop the queue first. Closing twice does
+// nothing.
 func (db *DB) Close() error {
+	if db.stopProbe != nil {
+		db.stopProbe()
+		db.probing.Wait()
+	}
 	var errs []error
 	for _, pool := range []*sql.DB{db.read, db.write} {
-		if pool != nil {
+		if pool != nil && db.Err() == nil { // closing would copy what may be lost over what is not
 			errs = append(errs, pool.Close())
 		}
+	}
+	if db.emergency != nil {
+		errs = append(errs, db.emergency.close())
 	}
 	if db.lock != nil {
 		errs = append(errs, db.lock.Close())
 	}
+	db.emergency, db.lock = nil, nil
 	return errors.Join(errs...)
 }

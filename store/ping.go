@@ -5,8 +5,11 @@ import (
 	"fmt"
 )
 
-// Ping asks the database for a row, so that a load balancer hears when it does not answer.
-func (db *DB) Ping(ctx context.Context) error {
+// Ready asks the database for a row and fails when it does not answer, or cannot be written (deletion.ErrStorage).
+func (db *DB) Ready(ctx context.Context) error {
+	if err := db.health.sound(); err != nil {
+		return err
+	}
 	var one int
 	if err := db.r.QueryRow(ctx, `SELECT 1`).Scan(&one); err != nil {
 		return fmt.Errorf("ask the database: %w", err)

@@ -54,7 +54,7 @@ func newQueue(db *DB) (*queue, error) {
 	river.AddWorker(workers, &preparer{queue: q})
 	var err error
 	q.client, err = river.NewClient(riversqlite.New(db.write), &river.Config{
-		Logger:  slog.New(fromWarn{db.log.Handler()}),
+		Logger:  slog.New(fromWarn{db.log.Handler(), db.health}),
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
 			advanceQueue: {MaxWorkers: accountsAtOnce},

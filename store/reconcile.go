@@ -66,7 +66,7 @@ func (q *queue) reconcileFrom(ctx context.Context, ticks <-chan time.Time) {
 			return
 		case <-ticks:
 		}
-		if err := errors.Join(q.reconcile(ctx), q.db.vacuum(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(q.reconcile(ctx), q.db.vacuum(ctx)); err != nil && ctx.Err() == nil && q.db.health.current() == nil {
 			q.db.log.ErrorContext(ctx, "keeping the database in order did not work", "error", err)
 		}
 	}

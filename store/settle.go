@@ -10,9 +10,8 @@ import (
 	"winnow/deletion"
 )
 
-// Settle implements deletion.Store. What the settlement leaves empty keeps its earlier value. A batch may only wait again
-// when its attempt is proven not to have run; in a stopped deletion it is left out instead.
-func (db *DB) Settle(ctx context.Context, s deletion.Settlement) error {
+// settle is Settle without a net.
+func (db *DB) settle(ctx context.Context, s deletion.Settlement) error {
 	return db.inTx(ctx, func(tx *tx) error {
 		a, err := scanAttempt(tx.QueryRow(ctx, selectAttempts+`WHERE a.id = $1`+forUpdate, s.Attempt.ID))
 		if err != nil {

@@ -36,6 +36,9 @@ func (db *DB) PutToken(ctx context.Context, key auth.UserKey, sealed []byte) err
 
 // LeaseToken takes the lease and counts a try, if the version is still this one and no lease or pause is running.
 func (db *DB) LeaseToken(ctx context.Context, ref auth.TokenRef, life time.Duration) (bool, error) {
+	if err := db.health.sound(); err != nil { // a new pair could not be stored
+		return false, err
+	}
 	n, err := db.w.Exec(ctx, `
 		UPDATE tokens SET lease = $4, lease_until = `+nowMS+` + $5, tries = tries + 1
 		WHERE account = $1 AND user_id = $2 AND version = $3 AND dead_at = 0 AND lease_until <= `+nowMS,
@@ -43,8 +46,19 @@ func (db *DB) LeaseToken(ctx context.Context, ref auth.TokenRef, life time.Durat
 	return n == 1, err
 }
 
-// ReplaceToken writes a renewed pair, if version and lease are still these.
+// ReplaceToken writes a renewed pair, if version and lease are still these. A pair that cannot be stored goes to the emergency
+// file; the error is returned all the same.
 func (db *DB) ReplaceToken(ctx context.Context, ref auth.TokenRef, sealed []byte) (bool, error) {
+	replaced, err := db.replaceToken(ctx, ref, sealed)
+	if db.unwritten(err) {
+		db.save(ctx, rescued{Token: &rescuedToken{
+			Account: ref.Key.Account, User: ref.Key.ID, Version: ref.Version, Lease: ref.Lease, Sealed: sealed,
+		}})
+	}
+	return replaced, err
+}
+
+func (db *DB) replaceToken(ctx context.Context, ref auth.TokenRef, sealed []byte) (bool, error) {
 	n, err := db.w.Exec(ctx, `
 		UPDATE tokens SET sealed = $5, version = version + 1, lease = '', lease_until = 0, tries = 0, dead_at = 0
 		WHERE account = $1 AND user_id = $2 AND version = $3 AND lease = $4`,

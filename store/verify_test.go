@@ -2,13 +2,20 @@ package store
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
 
 func TestDatabaseThatCannotKeepCommitsIsRefused(t *testing.T) {
-	file := func() string { return filepath.Join(t.TempDir(), "winnow.db") }
+	file := func() string {
+		path := filepath.Join(t.TempDir(), "winnow.db")
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
 	for name, source := range map[string]string{
 		"in memory":              "file::memory:?_pragma=synchronous(FULL)",
 		"with a rollback file":   "file:" + file() + "?_pragma=synchronous(FULL)",

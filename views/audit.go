@@ -62,6 +62,8 @@ var actionLabels = map[string]string{
 	"ended":     "Deletion ended",
 	"halted":    "Stopped all sending",
 	"released":  "Let sending go on",
+	"held":      "Held the account",
+	"unheld":    "Released the account",
 	"stopped":   "Stopped the rest",
 	"retried":   "Retried what failed",
 }

@@ -49,6 +49,9 @@ func examples() []example {
 		page("halt", views.HaltPage, views.Halt{Page: examplePage("")}),
 		page("halted", views.HaltPage, exampleHalted()),
 		page("halted-lift", views.HaltPage, exampleLift()),
+		page("held", views.HeldPage, exampleHeld()),
+		page("held-nothing", views.HeldPage, views.Held{Page: examplePage("")}),
+		page("storage-trouble", views.DeletionPage, exampleTrouble()),
 		page("error", views.ErrorPage, exampleError()),
 		page("refusal", views.RefusalPage, exampleRefusal()),
 	}
@@ -63,6 +66,7 @@ func parts() []example {
 			return views.RunningRefresh(r, exampleQuota())
 		}, exampleHome().Running),
 		page("batches table", views.BatchesTable, exampleBatches().Table),
+		page("storage news", views.StorageNews, exampleTrouble().Storage),
 		page("error notice", views.ErrorNotice, exampleError()),
 	}
 }

@@ -237,6 +237,19 @@ func exampleRefusal() views.Refusal {
 	}
 }
 
+func exampleHeld() views.Held {
+	h := views.Held{Page: examplePage(""), Hold: 1, Since: now, Deletions: exampleRows()[2:3]}
+	h.Evidence = "The database has counted 41 starts and requests, the emergency file beside it 57. So the database is an older copy: 16 of them are missing from it."
+	return h
+}
+
+func exampleTrouble() views.Deletion {
+	d := exampleProgress("running")
+	d.Held = true
+	d.Storage = views.Storage{Happened: "the disk of Winnow's database is full.", Todo: "Make room on it; Winnow then goes on by itself."}
+	return d
+}
+
 func exampleUndecided() views.Batch {
 	b := exampleBatch()
 	b.Unit, b.Items, b.Activity = "list", 3, views.Activity{}

@@ -39,6 +39,8 @@ type Page struct {
 	Sandbox bool   // shows on every page that nothing here touches Constant Contact
 	API     string // host of the API when it is neither the vendor's own nor the sandbox; shown as a warning on every page
 	Halted  Halted // shows on every page that all sending is stopped
+	Storage Storage
+	Held    bool // the account is held; shown on every page
 	Nav     Nav
 	Notice  Notice
 	Version string // of Winnow, for the footer

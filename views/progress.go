@@ -44,6 +44,7 @@ type Progress struct {
 	Left    time.Duration // estimate; 0 hides it until it means something
 	EndedAt time.Time     // zero while it is not final
 
+	Held      bool // it waits for a release: the page leads to where that is decided
 	CanPause  bool
 	CanResume bool
 	CanStop   bool

@@ -26,6 +26,7 @@ func Run(t *testing.T, open func(t *testing.T) deletion.Store) {
 		{"finishing", finishing},
 		{"audit log", audited},
 		{"halting", halting},
+		{"holding", holding},
 		{"other accounts", isolation},
 	}
 	for _, g := range groups {

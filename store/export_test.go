@@ -1,0 +1,29 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Recover is what happens every few seconds while there is trouble.
+func (db *DB) Recover(ctx context.Context) error { return db.recover(ctx) }
+
+// ClaimsMarked is what the emergency file counts.
+func (db *DB) ClaimsMarked() int64 {
+	db.emergency.mu.Lock()
+	defer db.emergency.mu.Unlock()
+	return db.emergency.generation
+}
+
+// LetGrow makes the database as full as a disk would: it may have so many pages more than now. 0 lets it grow freely.
+func (db *DB) LetGrow(ctx context.Context, pages int) error {
+	most := 1 << 30
+	if pages > 0 {
+		if err := db.w.QueryRow(ctx, "PRAGMA page_count").Scan(&most); err != nil {
+			return err
+		}
+		most += pages
+	}
+	_, err := db.w.Exec(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", most))
+	return err
+}
