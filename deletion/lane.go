@@ -35,6 +35,7 @@ type lane struct {
 	nextRoom   time.Time // when to look whether the account's queue has room again; zero while it is not full
 	failures   map[int64]int
 	watch      changeWatch
+	readBack   readings
 	witnessed  bool // the account's activities were compared with the database since the start
 }
 
@@ -54,7 +55,7 @@ func (ls *lanes) enter(account string) (l *lane, free bool) {
 	}
 	l = ls.all[account]
 	if l == nil {
-		l = &lane{account: account, knock: make(chan struct{}, 1), failures: map[int64]int{}}
+		l = &lane{account: account, knock: make(chan struct{}, 1), failures: map[int64]int{}, readBack: readings{}}
 		ls.all[account] = l
 	}
 	if ls.busy[account] {

@@ -64,7 +64,7 @@ func mayBe(v *constantcontact.Activity, a *Attempt) bool {
 // resolveContacts decides by what the contacts show.
 func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Activity) error {
 	now := l.runner.Now()
-	look := lookback{ids: a.IDs, since: a.ClaimedAt, until: now}
+	look := lookback{ids: a.IDs, since: a.ClaimedAt, until: now, read: l.readBack.of(a.Deletion, a.Batch)}
 	if err := look.listDeleted(ctx, l.client); err != nil {
 		return err
 	}
@@ -266,6 +266,9 @@ func checkWait(checks int, grace time.Duration) time.Duration {
 func (l *lane) settleUnknown(ctx context.Context, s Settlement) error {
 	if err := l.runner.Store.Settle(context.WithoutCancel(ctx), s); err != nil {
 		return fmt.Errorf("record attempt %d: %w", s.Attempt.ID, err)
+	}
+	if s.Outcome != Unknown {
+		l.readBack.forget(s.Attempt.Deletion, s.Attempt.Batch)
 	}
 	l.runner.Log.InfoContext(ctx, "looked into an unknown outcome", "account", l.account, "deletion", s.Attempt.Deletion,
 		"batch", s.Attempt.Batch, "state", s.Attempt.State, "outcome", s.Outcome, "checks", s.Attempt.Checks)

@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,14 +45,8 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 		p.Retryable = d.Counts.Failed
 		timings(&p, d, now)
 		p.Sentence = sentence(d, p)
-		if h := s.haltedView(c.Request().Context()); d.State == deletion.Running && !h.At.IsZero() {
-			p.Sentence = haltedSentence(h)
-		}
-		if d.State == deletion.Running && s.Trouble() != nil {
-			p.Sentence = "Nothing is sent at the moment, because the database cannot be written. It goes on by itself when it can."
-		}
 	}
-	if err := s.sayNoAnswer(c, &p, d); err != nil {
+	if err := s.holdUps(c, &p, d); err != nil {
 		return p, err
 	}
 	if d.State == deletion.Preparing {
@@ -59,12 +55,28 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 	return p, nil
 }
 
-// sayNoAnswer says that work waits for Constant Contact, when it does not answer.
-func (s *site) sayNoAnswer(c echo.Context, p *views.Progress, d *deletion.Deletion) error {
+// holdUps says instead of what a deletion does what keeps it from going on; what a person can do least about comes last.
+func (s *site) holdUps(c echo.Context, p *views.Progress, d *deletion.Deletion) error {
+	ctx := c.Request().Context()
+	if d.State == deletion.Running {
+		waits, err := s.waitsForDecision(ctx, d)
+		if err != nil {
+			return err
+		}
+		h := s.haltedView(ctx)
+		switch {
+		case s.Trouble() != nil:
+			p.Sentence = "Nothing is sent at the moment, because the database cannot be written. It goes on by itself when it can."
+		case !h.At.IsZero():
+			p.Sentence = haltedSentence(h)
+		case waits != "":
+			p.Sentence = waits
+		}
+	}
 	if d.State != deletion.Running && d.State != deletion.Preparing && d.Open == 0 {
 		return nil
 	}
-	u, err := s.Usage(c.Request().Context())
+	u, err := s.Usage(ctx)
 	if err != nil || u.DownUntil.IsZero() {
 		return err
 	}
@@ -135,12 +147,12 @@ func timings(p *views.Progress, d *deletion.Deletion, now time.Time) {
 func sentence(d *deletion.Deletion, p views.Progress) string {
 	switch d.State {
 	case deletion.Paused:
-		return pausedSentence(d)
+		return pausedSentence(d) + undecided(d)
 	case deletion.Finished:
 		return "Every " + p.Unit + " is accounted for."
 	case deletion.Stopped:
 		if !d.Ended() {
-			return "Stopped. What was sent before is still being deleted."
+			return "Stopped. What was sent before is still being deleted." + undecided(d)
 		}
 		return "Stopped. The rest was not sent."
 	}
@@ -153,6 +165,28 @@ func sentence(d *deletion.Deletion, p views.Progress) string {
 		return fmt.Sprintf("Sending: %s of %s requests are sent.", views.Number(p.BatchesSent), views.Number(p.Batches))
 	}
 	return "All requests are sent. Constant Contact is working through them."
+}
+
+// undecided asks for the decision about a request with lists when the deletion stands still for another reason.
+func undecided(d *deletion.Deletion) string {
+	if d.Source != deletion.FromLists || d.Counts.Unknown == 0 || d.Reason == deletion.NeedsDecision {
+		return ""
+	}
+	return " One of its requests may or may not have run: open the unknown batch and decide. Nothing else of the account is sent before."
+}
+
+// waitsForDecision tells a running deletion that nothing is sent before a person decides about a request of another one.
+func (s *site) waitsForDecision(ctx context.Context, d *deletion.Deletion) (string, error) {
+	a, err := s.Store.NextUnknown(ctx, d.Account)
+	switch {
+	case errors.Is(err, deletion.ErrNotFound):
+		return "", nil
+	case err != nil:
+		return "", err
+	case a.Source != deletion.FromLists || a.Deletion == d.ID || a.Checks == 0:
+		return "", nil
+	}
+	return fmt.Sprintf("Waiting: a request of deletion %d with lists may or may not have run. Nothing is sent before somebody opens its unknown batch and decides.", a.Deletion), nil
 }
 
 // haltedSentence is about a deletion that runs while all sending is stopped.
