@@ -33,11 +33,14 @@ import (
 var version = "dev"
 
 func main() {
+	slog.SetDefault(newLog("info")) // what libraries write through package log is JSON, too
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "winnow:", err)
+		if !errors.As(err, new(told)) {
+			fmt.Fprintln(os.Stderr, "winnow:", err)
+		}
 		os.Exit(1)
 	}
 }
@@ -58,7 +61,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if c.Command == config.CommandAudit {
 		return verifyAudit(ctx, c.Audit.Verify, out)
 	}
-	return serve(ctx, c.Serve, out)
+	if c.Command == config.CommandRekey {
+		return rekey(ctx, c.Rekey, out)
+	}
+	if c.Command == config.CommandHealth {
+		return healthcheck(ctx, c.Health, out)
+	}
+	return tell(newLog(c.Serve.LogLevel), serve(ctx, c.Serve, out))
 }
 
 // serve runs the console and, in sandbox mode, a sandbox beside it.
@@ -85,6 +94,11 @@ func serve(ctx context.Context, c config.Serve, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	ops, err := app.operate(c, db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ops.stop()) }()
 	if err := db.StartQueue(ctx, store.Wakes{Advance: app.runner.Advance, Prepare: app.runner.Prepare}); err != nil {
 		return err
 	}
@@ -100,6 +114,9 @@ type app struct {
 	handler  http.Handler
 	runner   *deletion.Runner
 	sessions *auth.Sessions
+	metrics  *metrics
+	ready    func(context.Context) error
+	usage    func(context.Context) (deletion.Usage, error)
 	log      *slog.Logger
 }
 
@@ -123,19 +140,21 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	}
 	calls.tokens = people.Tokens
 	catalog := &deletion.Catalog{Client: calls.of, Now: time.Now}
+	counted := newMetrics()
 	options := handlers.Options{
 		Auth: people, Store: db, Log: log, Version: version, Sandbox: sandboxed, MaxUpload: c.MaxUpload,
 		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload, FirstSizes: deletion.FirstSizes},
 		Usage:   func(ctx context.Context) (deletion.Usage, error) { return governor.Usage(ctx, c.ClientID) },
 		Ready:   db.Ping, Endpoint: apiURL(c) + "/activities/contact_delete",
 		Authorize: signInSources(c), Hosts: hosts(c), IP: ipExtractor(c),
-		HTTPS: strings.HasPrefix(c.PublicURL, "https://"),
+		HTTPS: strings.HasPrefix(c.PublicURL, "https://"), Observe: counted.pageAnswered,
 	}
 	if c.Development && !sandboxed {
 		options.API = hostOf(c.APIURL)
 	}
 	return &app{
 		handler: handlers.New(options), sessions: people.Sessions, log: log,
+		metrics: counted, ready: options.Ready, usage: options.Usage,
 		runner: deletion.NewRunner(deletion.RunnerOptions{
 			Store: db, Client: calls.of, Log: log, Dir: c.DataDir, FirstSizes: deletion.FirstSizes, Follow: c.Follow, Lag: c.Lag, Grace: c.Grace,
 		}),
@@ -215,12 +234,6 @@ func greet(out io.Writer, c config.Serve, d *demo) {
 	if d != nil {
 		fmt.Fprintf(out, "Sandbox mode: nothing here touches Constant Contact.\nSign in as %s. A CSV to try: %s\n", sandbox.OwnerLogin, d.sample)
 	}
-}
-
-func newLog(level string) *slog.Logger {
-	var l slog.Level
-	_ = l.UnmarshalText([]byte(level)) // checked by config
-	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
 }
 
 func ipExtractor(c config.Serve) echo.IPExtractor {
