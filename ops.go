@@ -23,20 +23,19 @@ const (
 // operations is the listener for whoever runs Winnow: figures and health. It knows no sessions and no accounts, and nothing
 // on it changes anything.
 type operations struct {
-	server *http.Server
-	ended  chan error
+	server  *http.Server // nil without a listener
+	ended   chan error
+	release func() // ends what works for the pages
 }
 
-// startOperations listens at once, so that a taken address is an error of the start. Without an address it does nothing.
-func startOperations(c config.Serve, handler http.Handler, log *slog.Logger) (*operations, error) {
-	if c.OpsListen == "" {
-		return &operations{}, nil
-	}
-	l, err := net.Listen("tcp", c.OpsListen)
+// startOperations listens at once, so that a taken address is an error of the start. It calls release at the end.
+func startOperations(address string, handler http.Handler, release func(), log *slog.Logger) (*operations, error) {
+	l, err := net.Listen("tcp", address)
 	if err != nil {
+		release()
 		return nil, fmt.Errorf("listen for operations (--ops-listen, off for none): %w", err)
 	}
-	o := &operations{ended: make(chan error, 1), server: &http.Server{
+	o := &operations{ended: make(chan error, 1), release: release, server: &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: operationsTimeout, WriteTimeout: operationsTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}}
@@ -46,18 +45,30 @@ func startOperations(c config.Serve, handler http.Handler, log *slog.Logger) (*o
 
 // operate starts the listener for operations of this console.
 func (a *app) operate(c config.Serve, db *store.DB) (*operations, error) {
-	watched := &figureCollector{read: standOf(db, c.ClientID, a.usage), now: time.Now, log: a.log}
-	if c.OpsListen != "" {
-		_, _, _ = watched.current() // what has ended before now is not counted; an error is in the log
+	if c.OpsListen == "" {
+		return &operations{release: func() {}}, nil
 	}
+	watched := &figureCollector{read: standOf(db, c.ClientID, a.usage), now: time.Now, log: a.log}
+	_, _, _ = watched.current() // what has ended before now is not counted; an error is in the log
 	if err := a.metrics.registry.Register(watched); err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	return startOperations(c, operationsHandler(a.metrics.handler(a.log), a.ready, a.log), a.log)
+	ctx, release := context.WithCancel(context.Background())
+	mux := operationsHandler(a.metrics.handler(a.log), a.ready, a.log)
+	if c.OpsPassword != "" {
+		pages, err := db.JobsPages(ctx, jobsPath)
+		if err != nil {
+			release()
+			return nil, err
+		}
+		mux.Handle(jobsPath+"/", forOperators(c, pages, a.log))
+	}
+	return startOperations(c.OpsListen, mux, release, a.log)
 }
 
 // stop ends the listener. It comes last, so that a console that is ending still says so.
 func (o *operations) stop() error {
+	defer o.release()
 	if o.server == nil {
 		return nil
 	}

@@ -13,7 +13,7 @@ import (
 // Figures are what an operator watches: sums over all accounts, without a name or an id.
 type Figures struct {
 	Deletions map[deletion.State]int64
-	Paused    map[deletion.Reason]int64 // why those that are paused are
+	Paused    map[deletion.Reason]int64  // why those that are paused are
 	Batches   map[deletion.Outcome]int64 // of confirmed deletions
 	Contacts  Contacts
 	Attempts  map[deletion.AttemptState]OpenAttempts // those whose end is not known: sending, unknown, parked
