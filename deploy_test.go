@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"regexp"
 	"slices"
@@ -11,6 +13,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"winnow/constantcontact"
 )
 
 // The tests of this file look at what operators deploy with. No engine for containers and no systemd runs here; what a program
@@ -199,5 +203,25 @@ func TestTheImageHasNoShellAndNoRoot(t *testing.T) {
 	}
 	if strings.Contains(last, "\nRUN") || !strings.Contains(text, "CGO_ENABLED=0") {
 		t.Error("the image needs a shell, or a libc")
+	}
+}
+
+func TestEveryMetricThatOperatorsAreToldOfExists(t *testing.T) {
+	f := newFakeFigures(t, io.Discard)
+	f.metrics.callEnded(t.Context(), constantcontact.Call{Kind: constantcontact.KindRead, Name: "contacts.list"}, time.Second, nil)
+	f.metrics.pageAnswered("/", http.StatusOK, time.Second)
+	exposition := f.scraped(0)
+	named := regexp.MustCompile(`winnow_[a-z_]+`).FindAllString(content(t, "docs/operations.md"), -1)
+	if len(named) < 10 {
+		t.Fatalf("the page names only %v", named)
+	}
+	for _, name := range named {
+		family := strings.TrimSuffix(name, "_bucket")
+		if !strings.HasSuffix(name, "_") { // winnow_calls_* names several
+			family += " "
+		}
+		if !strings.Contains(exposition, "# TYPE "+family) {
+			t.Errorf("there is no metric %s", name)
+		}
 	}
 }

@@ -47,6 +47,10 @@ var (
 	endings  = []deletion.Outcome{
 		deletion.Completed, deletion.Failed, deletion.TimedOut, deletion.Cancelled, deletion.Rejected, deletion.NotSent, deletion.LeftOut,
 	}
+	reasons = []deletion.Reason{
+		deletion.PausedByPerson, deletion.QuotaUsed, deletion.SignInAgain, deletion.NotAllowed, deletion.FailuresInARow, deletion.NeedsDecision,
+		deletion.Surprise, deletion.CountsDiffer, deletion.ManyChanges,
+	}
 	openStates = []deletion.AttemptState{deletion.AttemptSending, deletion.AttemptUnknown, deletion.AttemptParked}
 	jobStates  = []string{"available", "running", "retryable", "scheduled", "pending", "completed", "cancelled", "discarded"}
 )
@@ -95,7 +99,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 var (
 	readableDesc  = describe("database_readable", "1 when the figures below could be read from the database, 0 when not; then they are missing.")
 	deletionsDesc = describe("deletions", "Deletions of all accounts by state.", "state")
-	pausedDesc    = describe("deletions_paused", "Paused deletions by why they are.", "reason")
+	pausedDesc    = describe("deletions_paused", "Paused deletions by why they are; other for what this list has no word for.", "reason")
 	batchesDesc   = describe("batches", "Batches that have not ended, by outcome so far.", "outcome")
 	endsDesc      = describe("batch_ends_total", "Batches that have ended since this process began, whichever process sent them, by outcome.", "outcome")
 	contactsDesc  = describe("contacts", "Contacts of all confirmed deletions by what became of them: open, deleted, failed, changed. Deletions of whole lists are not in it.", "state")
@@ -150,9 +154,12 @@ func (g gauges) deletions(f *store.Figures) {
 	for _, state := range states {
 		g.set(deletionsDesc, float64(f.Deletions[state]), string(state))
 	}
-	for reason, n := range f.Paused {
-		g.set(pausedDesc, float64(n), string(reason))
+	rest := f.Deletions[deletion.Paused]
+	for _, reason := range reasons {
+		g.set(pausedDesc, float64(f.Paused[reason]), string(reason))
+		rest -= f.Paused[reason]
 	}
+	g.set(pausedDesc, float64(rest), "other")
 	for _, outcome := range unending {
 		g.set(batchesDesc, float64(f.Batches[outcome]), string(outcome))
 	}

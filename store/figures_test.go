@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"database/sql"
 	"testing"
 	"time"
 
@@ -105,5 +106,32 @@ func TestTheLineOfCalls(t *testing.T) {
 	}
 	if next, err := db.NextCall(t.Context(), "past"); next != 0 || err != nil {
 		t.Errorf("free since long: %v, %v", next, err)
+	}
+}
+
+// BenchmarkFigures reads what a scrape costs after years: 2,000 deletions of every kind of outcome.
+func BenchmarkFigures(b *testing.B) {
+	db, path := openNew(b)
+	r, err := sql.Open("sqlite", "file:"+path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	for _, statement := range []string{
+		`DROP TRIGGER deletions_begin`,
+		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 2000)
+		INSERT INTO deletions (id, account_id, source, state, created_by_id, created_by_name, created_at, confirmed_at)
+		SELECT i, 'a' || i % 50, 'csv', 'finished', 'u', 'u', 1, 1 FROM n`,
+		`INSERT INTO tallies SELECT d.id, o.value, 1000, 500000, 1, 1, 1 FROM deletions AS d,
+		json_each('["waiting","completed","failed","rejected","timed_out","not_sent"]') AS o`,
+	} {
+		if _, err := r.Exec(statement); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if _, err := db.Figures(b.Context()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
