@@ -142,6 +142,20 @@ func TestEveryLineOfARequestCarriesItsID(t *testing.T) {
 	}
 }
 
+func TestThePageOfAnErrorShowsTheIDOfItsRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, quick(), hasty...)
+	res, err := http.Get(w.console + "/oauth/callback?error=access_denied&state=unknown")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	page, err := io.ReadAll(res.Body)
+	if id := res.Header.Get("X-Request-Id"); err != nil || id == "" || !strings.Contains(string(page), id) {
+		t.Errorf("the request is %q, and the page says (%v)\n%s", id, err, page)
+	}
+}
+
 func TestTheLogNamesNobodyWhoeverAsksForWhat(t *testing.T) {
 	t.Parallel()
 	const mark = "canary"
