@@ -1,5 +1,6 @@
 # Every target is one command; `make` lists them.
 .DEFAULT_GOAL := help
+VERSION ?= dev
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 help: ## list the targets
@@ -26,8 +27,12 @@ fresh: ## fail when generated code or formatting is stale
 
 check: fresh lint test ## everything that must hold before a commit
 
+static: ## build the program as images hold it, and fail when it needs a library of the system
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o winnow .
+	@! ldd winnow || { echo "winnow is linked against the libraries above"; exit 1; }
+
 bench: ## measure and print the figures of docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m .
 	go test -run '^$$' -bench 'Routes|Pages' -timeout 30m ./sandbox
 
-.PHONY: help run generate lint test fresh check bench
+.PHONY: help run generate lint test fresh check static bench

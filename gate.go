@@ -36,6 +36,8 @@ type gate struct {
 	governor *store.Governor
 	key      string // API key of the application
 	log      *slog.Logger
+	// seen is told of every call that has ended, for the figures.
+	seen func(context.Context, constantcontact.Call, time.Duration, error)
 }
 
 // permit waits for the governor's permission for one call.
@@ -48,7 +50,20 @@ func (g *gate) permit(ctx context.Context, call constantcontact.Call) (func(cons
 	if err != nil {
 		return nil, err
 	}
-	return func(e constantcontact.Ending) { g.ended(context.WithoutCancel(ctx), slot, call, e) }, nil
+	began := time.Now()
+	return func(e constantcontact.Ending) {
+		ctx := context.WithoutCancel(ctx)
+		g.seen(ctx, call, time.Since(began), errorOf(e))
+		g.ended(ctx, slot, call, e)
+	}, nil
+}
+
+// errorOf is what the caller of a call is told, nil after a success.
+func errorOf(e constantcontact.Ending) error {
+	if e.Refusal != nil {
+		return e.Refusal
+	}
+	return e.Err
 }
 
 // ended tells the governor what the end of a call means for all others. An error leaves the call as it is: it is over.

@@ -38,7 +38,7 @@ func newGate(t *testing.T, o sandbox.Options) *gated {
 	db, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "winnow.db")})
 	g.ok(err)
 	t.Cleanup(func() { g.ok(db.Close()) })
-	g.gate = &gate{governor: store.NewGovernor(db, store.GovernorOptions{}), key: "key", log: slog.New(slog.DiscardHandler)}
+	g.gate = &gate{governor: store.NewGovernor(db, store.GovernorOptions{}), key: "key", log: slog.New(slog.DiscardHandler), seen: newMetrics().callEnded}
 	retries := new(constantcontact.Retries)
 	client := func(login string) *constantcontact.Client {
 		token, err := g.emulator.IssueToken(login, "account_read", "contact_data")

@@ -114,7 +114,7 @@ func TestARequestThatWaitsForItsTurnIsNotSentAfterTheHalt(t *testing.T) {
 	}
 	defer db.Close()
 	governor := store.NewGovernor(db, store.GovernorOptions{Interval: 5 * time.Second})
-	calls := &clients{gate: &gate{governor: governor, key: "id", log: slog.New(slog.DiscardHandler)}, db: db}
+	calls := &clients{gate: &gate{governor: governor, key: "id", log: slog.New(slog.DiscardHandler), seen: newMetrics().callEnded}, db: db}
 	permit := func(ctx context.Context, call constantcontact.Call) error {
 		_, err := calls.permitFor("account")(ctx, call)
 		return err

@@ -34,6 +34,8 @@ var rooms = map[string][]string{
 	"github.com/a-h/templ":          {"handlers", "views"},
 	"github.com/alecthomas/kong":    {"config"},
 	"github.com/riverqueue/river":   {"store"},
+	"riverqueue.com/riverui":        {"store"},
+	"github.com/prometheus":         {"."},
 	"golang.org/x/oauth2":           {"auth"},
 	"github.com/gorilla/sessions":   {"auth"},
 	"github.com/klauspost/compress": {"deletion"},

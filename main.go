@@ -32,11 +32,14 @@ import (
 var version = "dev"
 
 func main() {
+	slog.SetDefault(newLog("info")) // what libraries write through package log is JSON, too
 	ctx, stop := untilTold()
 	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "winnow:", err)
+		if !errors.As(err, new(told)) {
+			fmt.Fprintln(os.Stderr, "winnow:", err)
+		}
 		os.Exit(1)
 	}
 }
@@ -57,7 +60,13 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if c.Command == config.CommandAudit {
 		return verifyAudit(ctx, c.Audit.Verify, out)
 	}
-	return serve(ctx, c.Serve, out)
+	if c.Command == config.CommandRekey {
+		return rekey(ctx, c.Rekey, out)
+	}
+	if c.Command == config.CommandHealth {
+		return healthcheck(ctx, c.Health, out)
+	}
+	return tell(newLog(c.Serve.LogLevel), serve(ctx, c.Serve, out))
 }
 
 // serve runs the console and, in sandbox mode, a sandbox beside it.
@@ -86,6 +95,11 @@ func serve(ctx context.Context, c config.Serve, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	ops, err := app.operate(c, db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, ops.stop()) }()
 	if err := db.StartQueue(ctx, store.Wakes{Advance: app.runner.Advance, Prepare: app.runner.Prepare}); err != nil {
 		return err
 	}
@@ -102,6 +116,9 @@ type app struct {
 	stopping *atomic.Bool
 	runner   *deletion.Runner
 	sessions *auth.Sessions
+	metrics  *metrics
+	ready    func(context.Context) error
+	usage    func(context.Context) (deletion.Usage, error)
 	log      *slog.Logger
 }
 
@@ -112,7 +129,8 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 		return nil, err
 	}
 	governor := store.NewGovernor(db, limits(c))
-	door := &gate{governor: governor, key: c.ClientID, log: log}
+	counted := newMetrics()
+	door := &gate{governor: governor, key: c.ClientID, log: log, seen: counted.callEnded}
 	calls := &clients{config: c, gate: door, db: db, byAccount: map[string]*constantcontact.Client{}}
 	people, err := auth.New(auth.Options{
 		ClientID: c.ClientID, ClientSecret: auth.Secret(c.ClientSecret),
@@ -133,13 +151,14 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 		Usage:   door.usage,
 		Ready:   readiness(db, stopping), Trouble: db.Trouble, Endpoint: apiURL(c) + "/activities/contact_delete",
 		Authorize: signInSources(c), Hosts: hosts(c), IP: ipExtractor(c),
-		HTTPS: strings.HasPrefix(c.PublicURL, "https://"),
+		HTTPS: strings.HasPrefix(c.PublicURL, "https://"), Observe: counted.pageAnswered,
 	}
 	if c.Development && !sandboxed {
 		options.API = hostOf(c.APIURL)
 	}
 	return &app{
 		handler: handlers.New(options), stopping: stopping, sessions: people.Sessions, log: log,
+		metrics: counted, ready: options.Ready, usage: options.Usage,
 		runner: deletion.NewRunner(deletion.RunnerOptions{
 			Store: db, Client: calls.of, Log: log, Dir: c.DataDir, FirstSizes: deletion.FirstSizes, Follow: c.Follow, Lag: c.Lag, Grace: c.Grace,
 			MayDelete: door.mayDelete,
@@ -213,12 +232,6 @@ func greet(out io.Writer, c config.Serve, d *demo) {
 	if d != nil {
 		fmt.Fprintf(out, "Sandbox mode: nothing here touches Constant Contact.\nSign in as %s. A CSV to try: %s\n", sandbox.OwnerLogin, d.sample)
 	}
-}
-
-func newLog(level string) *slog.Logger {
-	var l slog.Level
-	_ = l.UnmarshalText([]byte(level)) // checked by config
-	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l}))
 }
 
 func ipExtractor(c config.Serve) echo.IPExtractor {

@@ -74,7 +74,7 @@ func noEnvironment(string) string { return "" }
 // consoleFlags connect a console with a sandbox. The log says errors only.
 func consoleFlags(console, api string) []string {
 	return []string{
-		"--listen", strings.TrimPrefix(console, "http://"), "--public-url", console, "--log-level", "error",
+		"--listen", strings.TrimPrefix(console, "http://"), "--public-url", console, "--log-level", "error", "--ops-listen", "off",
 		"--client-id", "id", "--client-secret", "secret", "--development", "--api-url", api + "/v3",
 		"--authorize-url", api + sandbox.AuthorizePath, "--token-url", api + sandbox.TokenPath,
 	}

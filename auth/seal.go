@@ -18,6 +18,12 @@ import (
 // keySize is the size of a master key and of the AES-256 keys derived from it, in bytes.
 const keySize = 32
 
+// What the keys are derived for: a table and its column.
+const (
+	tokenPurpose   = "tokens.sealed"
+	sessionPurpose = "sessions.sealed"
+)
+
 // ErrUnsealed says that sealed bytes did not open: another key, another row, or changed bytes. Which one cannot be told.
 var ErrUnsealed = errors.New("sealed value does not open")
 

@@ -57,7 +57,7 @@ var _ sessions.Store = (*Sessions)(nil)
 
 // newSessions takes what it needs from complete options.
 func newSessions(o Options) (*Sessions, error) {
-	sealer, err := o.Keys.Sealer("sessions.sealed")
+	sealer, err := o.Keys.Sealer(sessionPurpose)
 	if err != nil {
 		return nil, err
 	}

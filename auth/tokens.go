@@ -90,7 +90,7 @@ type Tokens struct {
 }
 
 func newTokens(o Options, e *endpoint, allowed func(UserKey) bool) (*Tokens, error) {
-	sealer, err := o.Keys.Sealer("tokens.sealed")
+	sealer, err := o.Keys.Sealer(tokenPurpose)
 	if err != nil {
 		return nil, err
 	}

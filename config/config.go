@@ -1,5 +1,6 @@
 // Package config reads what the operator sets: flags, and environment variables named like them with WINNOW_ in front
-// (--public-url is WINNOW_PUBLIC_URL). A flag wins over its variable. Only main imports it; everybody else gets plain values.
+// (--public-url is WINNOW_PUBLIC_URL, and WINNOW_PUBLIC_URL_FILE names a file that holds the value). A flag wins over its
+// variable. Only main imports it; everybody else gets plain values.
 package config
 
 import (
@@ -22,6 +23,8 @@ const (
 	CommandServe   = "serve"
 	CommandSandbox = "sandbox"
 	CommandAudit   = "audit"
+	CommandRekey   = "rekey"
+	CommandHealth  = "healthcheck"
 )
 
 // Config is everything that can be set.
@@ -31,6 +34,8 @@ type Config struct {
 	Serve   Serve   `cmd:"" default:"withargs" help:"Run the console. Without --client-id it runs against a sandbox of its own."`
 	Sandbox Sandbox `cmd:"" help:"Run only the emulator of Constant Contact, for other programs' tests."`
 	Audit   Audit   `cmd:"" help:"Look at the audit log."`
+	Rekey   Rekey   `cmd:"" help:"Seal tokens and sessions with the newest master key, so that an older one can be removed."`
+	Health  Health  `cmd:"" name:"healthcheck" help:"Ask the console on this machine whether it is ready; ends with 0 when it is."`
 
 	// Command is the command that was chosen.
 	Command string `kong:"-"`
@@ -59,6 +64,9 @@ type Serve struct {
 
 	PlainHTTP      bool     `name:"plain-http" help:"Serve over plain http on a network: session cookies without Secure."`
 	TrustedProxies []string `help:"Address ranges (CIDR) of proxies whose X-Forwarded-For is believed."`
+	OpsListen      string   `help:"Address for metrics and health checks, which asks for no password: keep it from the internet. off for none. Default: 127.0.0.1:9464, or none in sandbox mode."`
+	OpsUser        string   `help:"Name that opens the list of jobs at /river of --ops-listen."`
+	OpsPassword    string   `help:"Its password, at least 12 characters. Default: no list of jobs."`
 	LogLevel       string   `default:"info" enum:"debug,info,warn,error" help:"Least level that is logged: debug, info, warn or error."`
 
 	Development  bool   `help:"Allow the URLs below to be set. Every page names the API's host."`
@@ -96,13 +104,24 @@ type VerifyAudit struct {
 	DataDir string `default:"winnow-data" help:"Folder of the database."`
 }
 
+// Rekey configures the sealing anew.
+type Rekey struct {
+	DataDir string `default:"winnow-data" help:"Folder of the database."`
+	Keys    string `help:"Master keys as for serve: the newest seals, all of them open. Default: those in the data folder."`
+}
+
+// Health configures the health check.
+type Health struct {
+	OpsListen string `default:"127.0.0.1:9464" help:"Address of the console's metrics and health checks."`
+}
+
 // Load reads flags and environment. ErrHelp means that out has what was asked for; any other error is for the operator.
 func Load(args []string, getenv func(string) string, version string, out io.Writer) (*Config, error) {
 	var c Config
 	printed := false
 	parser, err := kong.New(&c,
 		kong.Name("winnow"),
-		kong.Description("A console for deleting large numbers of Constant Contact contacts. Every flag can be set as an environment variable: --public-url is WINNOW_PUBLIC_URL."),
+		kong.Description("A console for deleting large numbers of Constant Contact contacts. Every flag can be set as an environment variable: --public-url is WINNOW_PUBLIC_URL, or WINNOW_PUBLIC_URL_FILE for a file that holds it."),
 		kong.Vars{"version": version},
 		kong.Writers(out, out),
 		kong.Exit(func(int) { printed = true }),
@@ -123,17 +142,6 @@ func Load(args []string, getenv func(string) string, version string, out io.Writ
 	return &c, c.finish()
 }
 
-// environment takes what no flag says from variables.
-func environment(getenv func(string) string) kong.Resolver {
-	return kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
-		name := "WINNOW_" + strings.ToUpper(strings.ReplaceAll(flag.Name, "-", "_"))
-		if v := getenv(name); v != "" {
-			return v, nil
-		}
-		return nil, nil
-	})
-}
-
 // SandboxMode tells that the console brings its own sandbox.
 func (s *Serve) SandboxMode() bool { return s.ClientID == "" }
 
@@ -152,6 +160,7 @@ func (c *Config) finish() error {
 	if s.DataDir == "" && !s.SandboxMode() {
 		s.DataDir = "winnow-data"
 	}
+	s.finishOperations()
 	return s.validate()
 }
 
@@ -174,6 +183,9 @@ func (s *Serve) validate() error {
 		return errors.New("--development needs --api-url, --authorize-url and --token-url")
 	}
 	if err := s.validateLimits(); err != nil {
+		return err
+	}
+	if err := s.validateOperations(); err != nil {
 		return err
 	}
 	for _, r := range s.TrustedProxies {

@@ -16,7 +16,7 @@ import (
 // by a reference that is also in the log, and nothing of its text.
 func (s *site) answerError(err error, c echo.Context) {
 	if c.Response().Committed {
-		s.Log.WarnContext(c.Request().Context(), "answer broke off", "error", err, "reference", reference(c))
+		s.Log.WarnContext(c.Request().Context(), "answer broke off", "error", err)
 		return
 	}
 	var refusal *auth.Refusal
@@ -30,7 +30,7 @@ func (s *site) answerError(err error, c echo.Context) {
 	e.Title = headline
 	if e.Status >= http.StatusInternalServerError {
 		e.Reference = reference(c)
-		s.Log.ErrorContext(c.Request().Context(), "internal error", "error", err, "reference", e.Reference, "route", c.Path())
+		s.Log.ErrorContext(c.Request().Context(), "internal error", "error", err, "route", s.routeOf(c))
 	}
 	s.send(c, e)
 }
@@ -46,7 +46,7 @@ func (s *site) send(c echo.Context, e views.Error) {
 		err = render(c, e.Status, views.ErrorPage(e))
 	}
 	if err != nil {
-		s.Log.ErrorContext(c.Request().Context(), "error page", "error", err, "reference", reference(c))
+		s.Log.ErrorContext(c.Request().Context(), "error page", "error", err)
 	}
 }
 
@@ -115,7 +115,7 @@ func refusalStatus(r *auth.Refusal) int {
 }
 
 func (s *site) answerRefusal(c echo.Context, r *auth.Refusal) {
-	s.Log.WarnContext(c.Request().Context(), "refused", "error", r, "reference", reference(c), "route", c.Path())
+	s.Log.WarnContext(c.Request().Context(), "refused", "error", r, "route", s.routeOf(c))
 	if r.Code == auth.CodeCrossSite || isHTMX(c) {
 		e := views.Error{Page: s.page(c, ""), Status: refusalStatus(r), Why: r.Why, Todo: r.Do}
 		e.Title = r.What

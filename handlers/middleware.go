@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -38,6 +37,7 @@ func (s *site) headers(next echo.HandlerFunc) echo.HandlerFunc {
 		"connect-src 'self'", strings.TrimSpace("form-action 'self' " + s.Authorize), "base-uri 'none'", "frame-ancestors 'none'",
 	}, "; ")
 	return func(c echo.Context) error {
+		withRequestID(c)
 		h := c.Response().Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
@@ -53,19 +53,8 @@ func (s *site) headers(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// referenceKey is where a request's reference id is kept; a person reads it on an error page and finds it in the log.
-const referenceKey = "reference"
-
-func reference(c echo.Context) string {
-	if id, ok := c.Get(referenceKey).(string); ok {
-		return id
-	}
-	id := rand.Text()[:10]
-	c.Set(referenceKey, id)
-	return id
-}
-
-// logged writes one line for each request that was not a polled part or a file: path, never query, for it may hold a code.
+// logged writes one line for each request that was not a polled part or a file: the route's pattern, never the address itself,
+// for its query may hold a code.
 func (s *site) logged(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
@@ -73,13 +62,15 @@ func (s *site) logged(next echo.HandlerFunc) echo.HandlerFunc {
 		if err != nil {
 			c.Error(err) // so that the status below is the one that was sent
 		}
+		took := time.Since(start)
+		s.observe(c, took)
 		level := slog.LevelInfo
 		if c.Response().Status < http.StatusBadRequest && quiet(c.Path()) {
 			level = slog.LevelDebug
 		}
 		s.Log.LogAttrs(c.Request().Context(), level, "request",
-			slog.String("method", c.Request().Method), slog.String("route", c.Path()), slog.Int("status", c.Response().Status),
-			slog.Duration("took", time.Since(start)), slog.String("ip", c.RealIP()), slog.String("reference", reference(c)))
+			slog.String("method", c.Request().Method), slog.String("route", s.routeOf(c)), slog.Int("status", c.Response().Status),
+			slog.Duration("took", took), slog.String("ip", c.RealIP()))
 		return nil
 	}
 }
@@ -100,7 +91,7 @@ func (s *site) recovered(next echo.HandlerFunc) echo.HandlerFunc {
 			if broken, ok := r.(error); ok && errors.Is(broken, http.ErrAbortHandler) {
 				panic(r)
 			}
-			s.Log.ErrorContext(c.Request().Context(), "panic", "reference", reference(c), "value", fmt.Sprint(r), "stack", string(debug.Stack()))
+			s.Log.ErrorContext(c.Request().Context(), "panic", "value", fmt.Sprint(r), "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic in %s", c.Path())
 		}()
 		return next(c)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -14,7 +15,7 @@ import (
 	"winnow/static"
 )
 
-// Options are what the handlers work with. All but Sandbox, API, Hosts, HTTPS and IP are required.
+// Options are what the handlers work with. All but Sandbox, API, Hosts, HTTPS, IP and Observe are required.
 type Options struct {
 	Auth    *auth.Auth
 	Store   deletion.Store
@@ -36,6 +37,8 @@ type Options struct {
 	MaxUpload int64
 	// IP finds out who is asking; by default the peer of the connection.
 	IP echo.IPExtractor
+	// Observe is told of each request when it has been answered: the pattern of its route or OtherRoute, and the HTTP status.
+	Observe func(route string, status int, took time.Duration)
 }
 
 // New returns the console as one handler. Everything that a URL does and who may use it can be read here.
@@ -46,11 +49,14 @@ func New(o Options) *echo.Echo {
 	if o.IP == nil {
 		e.IPExtractor = echo.ExtractIPDirect()
 	}
-	s := &site{Options: o}
+	s := &site{Options: o, routes: map[string]bool{}}
 	e.HTTPErrorHandler = s.answerError
 	e.Pre(s.headers)
 	e.Use(s.logged, s.recovered, s.knownHost)
 	s.register(e)
+	for _, r := range e.Routes() {
+		s.routes[r.Path] = true
+	}
 	return e
 }
 
@@ -113,7 +119,10 @@ func (s *site) register(e *echo.Echo) {
 }
 
 // site holds what handlers share. Handlers are its methods, one file for each page.
-type site struct{ Options }
+type site struct {
+	Options
+	routes map[string]bool // patterns
+}
 
 // healthz tells that the process runs.
 func (s *site) healthz(c echo.Context) error { return c.String(http.StatusOK, "up\n") }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 
 	"winnow/deletion"
@@ -26,8 +25,7 @@ func verifyAudit(ctx context.Context, path string) (seen deletion.AuditChain, er
 	if _, err := os.Stat(path); err != nil { // SQLite would only say that it is unable to open it
 		return seen, err
 	}
-	v := url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)", "busy_timeout(10000)"}}
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+v.Encode())
+	db, err := openReadOnly(path)
 	if err != nil {
 		return seen, err
 	}
