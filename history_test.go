@@ -1,0 +1,176 @@
+package main
+
+import (
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"winnow/deletion"
+	"winnow/sandbox"
+)
+
+// history is what happens to one account: administrators, a vendor and a nemesis, each doing whatever comes to mind.
+type history struct {
+	*stage
+	approvals map[int64][]time.Time
+	returned  map[string]time.Time
+	other     *httptest.Server
+	mu        sync.Mutex
+	strays    []string
+}
+
+// historySeeds is how many histories a plain `go test` lives through: about 20 seconds with -race. `make soak` has more.
+const historySeeds = 25
+
+// TestHistories lets random histories happen and checks every promise in the middle and at the end. A failure prints the seed;
+// go test -run TestHistories -rapid.seed=N . replays it.
+func TestHistories(t *testing.T) {
+	checks := flag.Lookup("rapid.checks")
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == checks.Name })
+	if !given {
+		before := checks.Value.String()
+		if err := checks.Value.Set(strconv.Itoa(historySeeds)); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = checks.Value.Set(before) })
+	}
+	dir, n := t.TempDir(), 0
+	var figures historyFigures
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		h := openHistory(rt, filepath.Join(dir, strconv.Itoa(n)))
+		defer h.close()
+		rt.Repeat(h.actions())
+		h.heal()
+		h.check(true)
+		figures.add(h)
+	})
+	figures.log(t)
+}
+
+func (h *history) actions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"":               func(*rapid.T) { h.check(false) },
+		"upload":         h.upload,
+		"choose lists":   h.chooseLists,
+		"prepare":        h.prepare,
+		"confirm":        h.confirm,
+		"confirm again":  h.confirm, // most of what is confirmed should be sent
+		"confirm wrong":  h.confirmWrongly,
+		"pause":          h.pause,
+		"resume":         h.resume,
+		"stop":           h.stop,
+		"discard":        h.discard,
+		"retry":          h.retry,
+		"decide":         h.decide,
+		"sign in":        h.signIn,
+		"fault":          h.spoil,
+		"another fault":  h.spoil,
+		"come back":      h.comeBack,
+		"foreign":        h.foreign,
+		"revoke":         h.revoke,
+		"outage":         h.outage,
+		"wait":           h.wait,
+		"kill":           h.killNow,
+		"kill inside":    h.killIn,
+		"work":           h.work,
+		"work on":        h.work,
+		"look at a file": func(*rapid.T) { h.check(true) },
+	}
+}
+
+func openHistory(t *rapid.T, dir string) *history {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h := &history{approvals: map[int64][]time.Time{}, returned: map[string]time.Time{}}
+	h.other = httptest.NewServer(http.HandlerFunc(h.elsewhere))
+	h.stage = openStage(t, dir, sandbox.Options{
+		Contacts: 2500, Lists: 6, Seed: rapid.Uint64Range(1, 4).Draw(t, "contacts"), Elsewhere: h.other.URL,
+	})
+	return h
+}
+
+func (h *history) close() {
+	h.stage.close()
+	h.other.Close()
+	_ = os.RemoveAll(h.dir)
+}
+
+func (h *history) strayed(what string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.strays = append(h.strays, what)
+}
+
+// check looks for broken promises; with files it reads the result files too.
+func (h *history) check(files bool) {
+	h.Helper()
+	e, err := gather(h.witness.db, h.witness, h.vendor.box.Journal())
+	h.ok(err)
+	h.ok(e.look(h.console, h.account, files))
+	e.approvals, e.returned = h.approvals, h.returned
+	e.deleted = func(id string) bool {
+		c, ok := h.vendor.box.Contact(h.account, id)
+		return ok && !c.DeletedAt.IsZero()
+	}
+	h.mu.Lock()
+	e.strays = h.strays
+	h.mu.Unlock()
+	if err := e.violations(); err != nil {
+		h.Fatalf("%v\n%s", err, h.story())
+	}
+}
+
+// heal ends all misfortune and gives what is left the time that was promised (I8): then every deletion of contacts has ended,
+// or waits for a person.
+func (h *history) heal() {
+	h.Helper()
+	h.vendor.dieAt(nil)
+	h.vendor.box.ClearFaults()
+	h.pass(longestHang) // what hangs in a fault runs now
+	h.signIn(nil)
+	h.runFor(h.grace + 2*time.Minute)
+	for _, d := range h.known() {
+		if d.Source != deletion.FromLists && !d.ConfirmedAt.IsZero() && d.State == deletion.Running {
+			h.Fatalf("I8: %v after everything is well, deletion %d still runs: %+v\n%s", h.grace+2*time.Minute, d.ID, d.Counts, h.story())
+		}
+		if d.State == deletion.Paused && d.Reason == deletion.NoReason {
+			h.Fatalf("I8: deletion %d is paused without a reason", d.ID)
+		}
+	}
+}
+
+// historyFigures say how much the histories have seen.
+type historyFigures struct{ histories, requests, posts, spoiled, kills, virtual atomic.Int64 }
+
+func (f *historyFigures) add(h *history) {
+	f.histories.Add(1)
+	f.kills.Add(int64(h.kills))
+	f.virtual.Add(int64(h.clock.now().Sub(historyBegin)))
+	for _, r := range h.vendor.box.Journal() {
+		f.requests.Add(1)
+		if r.Route == deleteRoute {
+			f.posts.Add(1)
+		}
+		if r.Fault != "" {
+			f.spoiled.Add(1)
+		}
+	}
+}
+
+func (f *historyFigures) log(t *testing.T) {
+	t.Logf("%d histories of %v in all: %d requests, %d of them deleted, %d spoiled; the process was killed %d times",
+		f.histories.Load(), time.Duration(f.virtual.Load()).Round(time.Hour), f.requests.Load(), f.posts.Load(), f.spoiled.Load(),
+		f.kills.Load())
+}
