@@ -86,13 +86,17 @@ func deletedIsDeleted(e *evidence) error {
 	return nil
 }
 
-// failedIsNotDeleted looks at what a deletion calls failed. What another deletion has deleted later does not count.
+// failedIsNotDeleted looks at what a deletion calls failed. What another deletion has deleted, or a request about lists may
+// have, does not count.
 func failedIsNotDeleted(e *evidence) error {
 	ran := map[string]map[int64]bool{}
 	for _, p := range e.posts {
 		a, err := p.attemptOf()
 		if err != nil {
 			return err
+		}
+		if p.lists && p.Applied {
+			return nil
 		}
 		for _, contact := range p.ids {
 			if ran[contact] == nil {
@@ -106,8 +110,7 @@ func failedIsNotDeleted(e *evidence) error {
 			continue
 		}
 		for _, contact := range s.rows["failed"] {
-			others := len(ran[contact]) - 1
-			if e.deleted(contact) && others == 0 && ran[contact][id] {
+			if ran[contact][id] && len(ran[contact]) == 1 && e.deleted(contact) {
 				return fmt.Errorf("deletion %d calls %s failed, which it has deleted", id, contact)
 			}
 		}

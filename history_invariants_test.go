@@ -193,11 +193,17 @@ func repeatedOnce(e *evidence) error {
 	return nil
 }
 
+// cameBackStays looks at batches that were sent again because the request before may have run. After one that was refused the
+// same request is simply made later.
 func cameBackStays(e *evidence) error {
+	lost := map[int64]bool{}
+	for _, a := range e.attempts {
+		lost[a.id] = maybeRan(a.state)
+	}
 	for key, posts := range e.ofBatches() {
 		for i, q := range posts {
 			for _, p := range posts[:i] {
-				if e.approval(key.deletion, p.at) != e.approval(key.deletion, q.at) {
+				if !lost[p.sending[0].id] || e.approval(key.deletion, p.at) != e.approval(key.deletion, q.at) {
 					continue
 				}
 				for _, id := range q.ids {

@@ -52,6 +52,7 @@ func (h *history) spoil(t *rapid.T) {
 	case sandbox.ActivityEndsShort, sandbox.ActivityFails, sandbox.ActivityTimesOut, sandbox.ActivityCancelled:
 		f.Items = rapid.IntRange(0, 500).Draw(t, "items")
 	}
+	h.dayUsed = h.dayUsed || f.Body == sandbox.QuotaExceededBody
 	h.vendor.box.Inject(f)
 }
 
@@ -93,7 +94,7 @@ func (h *history) outage(t *rapid.T) {
 
 // wait moves the clock while the process does nothing, as one that is stopped or starved.
 func (h *history) wait(t *rapid.T) {
-	h.pass(time.Duration(rapid.IntRange(1, 1200).Draw(t, "seconds")) * time.Second)
+	h.vendor.pass(time.Duration(rapid.IntRange(1, 1200).Draw(t, "seconds")) * time.Second)
 }
 
 func (h *history) killNow(*rapid.T) {

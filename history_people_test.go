@@ -48,7 +48,7 @@ func nobodys(n int) []string {
 }
 
 func (h *history) upload(t *rapid.T) {
-	if len(h.known()) >= mostDeletions {
+	if len(h.deletions()) >= mostDeletions {
 		t.Skip("enough deletions")
 	}
 	pool := h.pool()
@@ -75,7 +75,7 @@ type readerFunc func([]byte) (int, error)
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func (h *history) chooseLists(t *rapid.T) {
-	if len(h.known()) >= mostDeletions {
+	if len(h.deletions()) >= mostDeletions {
 		t.Skip("enough deletions")
 	}
 	lists := h.vendor.box.Lists(h.account)
@@ -122,17 +122,9 @@ func (h *history) prepare(*rapid.T) {
 	}
 }
 
-// known are the deletions, oldest first.
-func (h *history) known() []*deletion.Deletion {
-	all, err := h.db.Deletions(context.Background(), h.account, deletion.DeletionFilter{})
-	h.ok(err)
-	slices.Reverse(all)
-	return all
-}
-
 // pick draws a deletion, or skips the action when there is none.
 func (h *history) pick(t *rapid.T, states ...deletion.State) *deletion.Deletion {
-	all := slices.DeleteFunc(h.known(), func(d *deletion.Deletion) bool {
+	all := slices.DeleteFunc(h.deletions(), func(d *deletion.Deletion) bool {
 		return len(states) > 0 && !slices.Contains(states, d.State)
 	})
 	if len(all) == 0 {
@@ -141,7 +133,10 @@ func (h *history) pick(t *rapid.T, states ...deletion.State) *deletion.Deletion 
 	return all[rapid.IntRange(0, len(all)-1).Draw(t, "deletion")]
 }
 
-func (h *history) approve(id int64) { h.approvals[id] = append(h.approvals[id], h.clock.now()) }
+// approve notes that a person has had something sent; to the millisecond, as the database keeps its times.
+func (h *history) approve(id int64) {
+	h.approvals[id] = append(h.approvals[id], h.clock.now().Truncate(time.Millisecond))
+}
 
 func (h *history) confirm(t *rapid.T) {
 	d := h.pick(t, deletion.Ready)
@@ -193,14 +188,23 @@ func (h *history) retry(t *rapid.T) {
 
 // decide is a person's word about a batch of lists. It allows no other request: one that did not run needs a retry.
 func (h *history) decide(t *rapid.T) {
-	d := h.pick(t, deletion.Paused)
+	d := h.pick(t)
+	h.decideAs(d, rapid.SampledFrom([]deletion.Outcome{deletion.Completed, deletion.Failed}).Draw(t, "it ran or not"))
+}
+
+func (h *history) decideAs(d *deletion.Deletion, outcome deletion.Outcome) {
 	batches, err := h.db.Batches(context.Background(), d.ID, deletion.BatchFilter{Outcome: deletion.Unknown, Limit: 1})
 	h.ok(err)
-	if d.Reason != deletion.NeedsDecision || len(batches) == 0 {
-		t.Skip("nothing to decide")
+	if d.Source == deletion.FromLists && len(batches) > 0 {
+		h.told(h.console.Decide(context.Background(), d, batches[0], outcome, olivia))
 	}
-	outcome := rapid.SampledFrom([]deletion.Outcome{deletion.Completed, deletion.Failed}).Draw(t, "it ran or not")
-	h.told(h.console.Decide(context.Background(), d, batches[0], outcome, olivia))
+}
+
+// decideAll closes whatever waits for a person's word.
+func (h *history) decideAll() {
+	for _, d := range h.deletions() {
+		h.decideAs(d, deletion.Failed)
+	}
 }
 
 func (h *history) signIn(*rapid.T) {

@@ -3,10 +3,11 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,6 +36,7 @@ type stage struct {
 	account string
 	grace   time.Duration
 	kills   int
+	left    int64 // the latest request that was given up
 }
 
 // openStage sets a stage in an empty folder. The caller closes it.
@@ -110,8 +112,7 @@ func (s *stage) permit(ctx context.Context, g *store.Governor, call constantcont
 	}
 	wait, err := g.Take(ctx, "id", kind)
 	if err == nil {
-		s.clock.move(wait)
-		s.vendor.catchUp()
+		s.vendor.pass(wait)
 	}
 	return err
 }
@@ -147,14 +148,8 @@ func (s *stage) advance() (wait time.Duration) {
 	if err != nil {
 		s.Fatalf("the runner gave up: %v", err)
 	}
-	s.pass(wait)
+	s.vendor.pass(wait)
 	return wait
-}
-
-// pass moves the clock and lets happen what was due by then.
-func (s *stage) pass(d time.Duration) {
-	s.clock.move(d)
-	s.vendor.catchUp()
 }
 
 // The deadlines of the client (constantcontact/transport.go and delete.go), which a test keeps by cutting the wires.
@@ -173,35 +168,34 @@ func (s *stage) watch(work func()) {
 	}()
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	var after int64
 	for {
 		select {
 		case <-done:
 			return
 		case <-tick.C:
-			after = s.prod(after)
+			s.prod()
 		}
 	}
 }
 
 // prod moves the clock when the latest request hangs, and gives the request up when its deadline has come or the process dies
-// in it. It returns up to where the journal need not be looked at again.
-func (s *stage) prod(after int64) int64 {
-	r, hangs := s.vendor.hanging(after)
+// in it.
+func (s *stage) prod() {
+	r, hangs := s.vendor.hanging(s.left)
 	if !hangs {
-		return after
+		return
 	}
 	deadline := deleteDeadline
-	if r.Method == "GET" {
+	if r.Method == http.MethodGet {
 		deadline = readDeadline
 	}
-	if s.vendor.pass(inHang) || s.clock.now().Sub(r.At) >= deadline {
-		s.vendor.leave(r.Seq)
+	if s.vendor.reach(inHang) || s.clock.now().Sub(r.At) >= deadline {
+		s.left = r.Seq
+		s.vendor.leave(r)
 		s.vendor.cut()
-		return r.Seq
+		return
 	}
-	s.clock.move(hangStep)
-	return after
+	s.vendor.pass(hangStep)
 }
 
 // runFor advances for some time, or until there is nothing left to do by itself.
@@ -217,21 +211,12 @@ func (s *stage) runFor(d time.Duration) {
 	s.Fatalf("the runner does not come to rest in %d steps", steps)
 }
 
-// ignore takes errors that a person would be shown, when the process lives; one that died answers nothing.
-func (s *stage) ignore(err error, known ...error) {
-	s.Helper()
-	if s.dead.Load() {
-		s.rise()
-		return
-	}
-	for _, k := range known {
-		if errors.Is(err, k) {
-			return
-		}
-	}
-	if _, vendor := deletion.VendorTrouble(err); err != nil && !vendor {
-		s.Fatal(err)
-	}
+// deletions are those of the account, oldest first.
+func (s *stage) deletions() []*deletion.Deletion {
+	all, err := s.db.Deletions(context.Background(), s.account, deletion.DeletionFilter{})
+	s.ok(err)
+	slices.Reverse(all)
+	return all
 }
 
 // openReader opens the database beside the process, for looking only. It also keeps the log of the database from being folded
@@ -243,7 +228,7 @@ func openReader(path string) (*sql.DB, error) {
 func TestADatabaseGoesByTheHandMovedClock(t *testing.T) {
 	s := openStage(t, t.TempDir(), sandbox.Options{Contacts: 50})
 	defer s.close()
-	s.pass(36 * time.Hour)
+	s.vendor.pass(36 * time.Hour)
 	u, err := store.NewGovernor(s.db, store.GovernorOptions{}).Usage(t.Context(), "id")
 	s.ok(err)
 	if want := historyBegin.Truncate(24 * time.Hour).Add(48 * time.Hour); !u.Resets.Equal(want) {

@@ -8,8 +8,17 @@ import (
 // story tells what happened, for a person who looks at a failed history.
 func (s *stage) story() string {
 	var b strings.Builder
+	last, times := "", 0
 	for _, r := range s.vendor.box.Journal() {
-		fmt.Fprintf(&b, "%9.3fs #%d %s %d applied=%t %s\n", r.Since.Seconds(), r.Seq, r.Route, r.Status, r.Applied, r.Fault)
+		line := fmt.Sprintf("%s %d applied=%t %s", r.Route, r.Status, r.Applied, r.Fault)
+		if times++; line == last {
+			continue
+		}
+		fmt.Fprintf(&b, "%9.3fs #%d %s, the last one %d times\n", r.Since.Seconds(), r.Seq, line, times)
+		last, times = line, 0
+	}
+	for _, d := range s.deletions() {
+		fmt.Fprintf(&b, "deletion %d of %d %s: %s %s %+v\n", d.ID, d.Items, d.Source, d.State, d.Reason, d.Counts)
 	}
 	attempts, err := readAttempts(s.witness.db, "")
 	if err != nil {

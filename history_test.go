@@ -23,6 +23,7 @@ type history struct {
 	*stage
 	approvals map[int64][]time.Time
 	returned  map[string]time.Time
+	dayUsed   bool // the vendor may have said that the day's requests are used
 	other     *httptest.Server
 	mu        sync.Mutex
 	strays    []string
@@ -34,28 +35,53 @@ const historySeeds = 25
 // TestHistories lets random histories happen and checks every promise in the middle and at the end. A failure prints the seed;
 // go test -run TestHistories -rapid.seed=N . replays it.
 func TestHistories(t *testing.T) {
-	checks := flag.Lookup("rapid.checks")
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == checks.Name })
-	if !given {
-		before := checks.Value.String()
-		if err := checks.Value.Set(strconv.Itoa(historySeeds)); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = checks.Value.Set(before) })
-	}
-	dir, n := t.TempDir(), 0
+	unlessGiven(t, "rapid.checks", strconv.Itoa(historySeeds))
+	unlessGiven(t, "rapid.nofailfile", "true") // the seed says it all
+	unlessGiven(t, "rapid.shrinktime", "5s")
+	unlessGiven(t, "rapid.steps", "50")
+	dir, n := memoryFolder(t), 0
 	var figures historyFigures
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
 		h := openHistory(rt, filepath.Join(dir, strconv.Itoa(n)))
 		defer h.close()
+		for range 2 {
+			h.upload(rt)
+			h.confirm(rt)
+		}
 		rt.Repeat(h.actions())
 		h.heal()
 		h.check(true)
 		figures.add(h)
 	})
 	figures.log(t)
+}
+
+// memoryFolder is a folder in memory where the machine has one: a history is about what is written, not about disks.
+func memoryFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "winnow")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// unlessGiven sets a flag of the test binary for the time of a test, when the command line does not.
+func unlessGiven(t *testing.T, name, value string) {
+	t.Helper()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	if given {
+		return
+	}
+	f := flag.Lookup(name)
+	before := f.Value.String()
+	if err := f.Value.Set(value); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Value.Set(before) })
 }
 
 func (h *history) actions() map[string]func(*rapid.T) {
@@ -138,10 +164,18 @@ func (h *history) heal() {
 	h.Helper()
 	h.vendor.dieAt(nil)
 	h.vendor.box.ClearFaults()
-	h.pass(longestHang) // what hangs in a fault runs now
+	h.vendor.pass(longestHang) // what hangs in a fault runs now
+	if h.dayUsed {
+		h.vendor.pass(h.clock.now().Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(h.clock.now()))
+	}
 	h.signIn(nil)
-	h.runFor(h.grace + 2*time.Minute)
-	for _, d := range h.known() {
+	for end := h.clock.now().Add(h.grace + 2*time.Minute); h.clock.now().Before(end); {
+		h.decideAll()
+		if h.advance() == 0 {
+			break
+		}
+	}
+	for _, d := range h.deletions() {
 		if d.Source != deletion.FromLists && !d.ConfirmedAt.IsZero() && d.State == deletion.Running {
 			h.Fatalf("I8: %v after everything is well, deletion %d still runs: %+v\n%s", h.grace+2*time.Minute, d.ID, d.Counts, h.story())
 		}

@@ -26,7 +26,7 @@ type vendor struct {
 	down   bool                  // nobody answers
 	dying  *death                // what is to happen to the process, nil for nothing
 	onPost func(r *http.Request) // called for each request that deletes, before the sandbox has seen it
-	late   []int64               // requests whose caller left while they hang
+	late   []sandbox.Request     // requests whose caller left while they hang
 }
 
 // moment is a point in the life of a request at which a process can die.
@@ -74,8 +74,8 @@ func (v *vendor) signIn() {
 	v.token = token
 }
 
-// pass tells that a moment has come, and lets the process die when it is the one.
-func (v *vendor) pass(m moment) (died bool) {
+// reach tells that a moment has come, and lets the process die when it is the one.
+func (v *vendor) reach(m moment) (died bool) {
 	v.mu.Lock()
 	d := v.dying
 	if d == nil || d.at != m {
@@ -107,7 +107,7 @@ func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost && onPost != nil {
 		onPost(r)
 	}
-	v.pass(onArrival)
+	v.reach(onArrival)
 	v.box.ServeHTTP(&lastMoment{ResponseWriter: w, vendor: v, request: r}, r)
 }
 
@@ -124,7 +124,7 @@ func (w *lastMoment) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *lastMoment) WriteHeader(status int) {
 	w.once.Do(func() {
 		if w.request.Context().Err() == nil {
-			w.vendor.pass(beforeAnswer)
+			w.vendor.reach(beforeAnswer)
 		}
 	})
 	w.ResponseWriter.WriteHeader(status)
@@ -140,7 +140,7 @@ func (v *vendor) client(permit func(context.Context, constantcontact.Call) error
 	return constantcontact.New(constantcontact.Options{
 		BaseURL: v.api.URL + "/v3", Development: true, Transport: &http.Transport{DialContext: v.dial},
 		Token: func(context.Context) (string, error) {
-			if v.pass(beforeRequest) {
+			if v.reach(beforeRequest) {
 				return "", errKilled
 			}
 			v.mu.Lock()
@@ -148,7 +148,7 @@ func (v *vendor) client(permit func(context.Context, constantcontact.Call) error
 			return v.token, nil
 		},
 		Governor: func(ctx context.Context, call constantcontact.Call) error {
-			if v.pass(beforePermit) {
+			if v.reach(beforePermit) {
 				return errKilled
 			}
 			return permit(ctx, call)
@@ -212,32 +212,37 @@ func isHang(r sandbox.Request) bool {
 }
 
 // leave remembers a request that goes on without its caller.
-func (v *vendor) leave(seq int64) {
+func (v *vendor) leave(r sandbox.Request) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.late = append(v.late, seq)
+	v.late = append(v.late, r)
 }
 
-// catchUp waits for the late requests whose time has come: the clock may have leapt over it.
-func (v *vendor) catchUp() {
-	v.mu.Lock()
-	late := v.late
-	v.late = nil
-	v.mu.Unlock()
-	for _, seq := range late {
-		if !v.ended(seq) {
-			v.leave(seq)
+// pass moves the clock. It stops at every moment by which a late request has to have run, because the sandbox looks at the
+// clock every two milliseconds only, in which otherwise hours could go by.
+func (v *vendor) pass(d time.Duration) {
+	end := v.clock.now().Add(d)
+	for {
+		v.mu.Lock()
+		late := v.late
+		v.mu.Unlock()
+		if len(late) == 0 || late[0].At.Add(longestHang).After(end) {
+			break
 		}
+		v.clock.move(max(0, late[0].At.Add(longestHang).Sub(v.clock.now())))
+		v.waitFor(late[0].Seq)
+		v.mu.Lock()
+		v.late = v.late[1:]
+		v.mu.Unlock()
 	}
+	v.clock.move(max(0, end.Sub(v.clock.now())))
 }
 
-// ended waits for a late request if its time has come; the sandbox looks at the clock every two milliseconds.
-func (v *vendor) ended(seq int64) bool {
-	for tick := time.NewTicker(time.Millisecond); ; <-tick.C {
-		r := v.box.JournalAfter(seq - 1)[0]
-		if r.Done || v.clock.now().Sub(r.At) < longestHang {
-			tick.Stop()
-			return r.Done
-		}
+// waitFor returns when a request is over.
+func (v *vendor) waitFor(seq int64) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !v.box.JournalAfter(seq - 1)[0].Done {
+		<-tick.C
 	}
 }
