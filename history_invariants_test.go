@@ -25,7 +25,6 @@ var invariants = []invariant{
 	{"I4: an attempt is one request", oneRequest},
 	{"I5: what ran is not sent again without a person", neverTwice},
 	{"I5: a batch is repeated once at most without a person", repeatedOnce},
-	{"I6: who came back is not sent again without a person", cameBackStays},
 	{"I7: every row is accounted for", sumsHold},
 	{"I7: deleted means deleted", deletedIsDeleted},
 	{"I7: failed means not deleted", failedIsNotDeleted},
@@ -188,30 +187,6 @@ func repeatedOnce(e *evidence) error {
 		}
 		if tries[t] > most {
 			return fmt.Errorf("batch %v was sent %d times for one approval", t.batchKey, tries[t])
-		}
-	}
-	return nil
-}
-
-// cameBackStays looks at batches that were sent again because the request before may have run. After one that was refused the
-// same request is simply made later.
-func cameBackStays(e *evidence) error {
-	lost := map[int64]bool{}
-	for _, a := range e.attempts {
-		lost[a.id] = maybeRan(a.state)
-	}
-	for key, posts := range e.ofBatches() {
-		for i, q := range posts {
-			for _, p := range posts[:i] {
-				if !lost[p.sending[0].id] || e.approval(key.deletion, p.at) != e.approval(key.deletion, q.at) {
-					continue
-				}
-				for _, id := range q.ids {
-					if back, ok := e.returned[id]; ok && back.After(p.at) && back.Before(q.at) {
-						return fmt.Errorf("%s came back between requests %d and %d", id, p.Seq, q.Seq)
-					}
-				}
-			}
 		}
 	}
 	return nil
