@@ -89,7 +89,7 @@ func onlyApproved(e *evidence) error {
 		if p.Account != "" && p.Account != d.account {
 			return fmt.Errorf("request %d of account %s belongs to a deletion of %s", p.Seq, p.Account, d.account)
 		}
-		if p.unit() != d.source.Unit() {
+		if !p.broken && p.unit() != d.source.Unit() {
 			return fmt.Errorf("request %d names %ss in a deletion of %ss", p.Seq, p.unit(), d.source.Unit())
 		}
 		for _, id := range p.ids {
@@ -106,6 +106,9 @@ func intentFirst(e *evidence) error {
 		a, err := p.attemptOf()
 		if err != nil {
 			return err
+		}
+		if p.broken {
+			continue
 		}
 		if a.hash != hashOf(p.ids) || a.items != len(p.ids) {
 			return fmt.Errorf("request %d with %d ids is not what attempt %d wrote down", p.Seq, len(p.ids), a.id)

@@ -70,10 +70,6 @@ func (h *history) upload(t *rapid.T) {
 	h.ok(err)
 }
 
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
 func (h *history) chooseLists(t *rapid.T) {
 	if len(h.deletions()) >= mostDeletions {
 		t.Skip("enough deletions")

@@ -47,7 +47,7 @@ func openStage(t rapid.TB, dir string, o sandbox.Options) *stage {
 	file, err := emptyDatabase()
 	s.ok(err)
 	s.ok(os.WriteFile(s.path(), file, 0o600))
-	s.witness = openWitness(s)
+	s.witness = openWitness(t, s.path(), s.clock.now)
 	s.vendor.onPost = s.witness.arrived
 	s.begin()
 	return s

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"winnow/deletion"
 )
@@ -30,6 +34,7 @@ type witness struct {
 // arrival is one request that deletes, and the attempts that were written down as being sent when it came.
 type arrival struct {
 	at      time.Time
+	broken  bool   // its body is not whole, so that it names nothing
 	body    string // SHA-256 in hex
 	ids     []string
 	lists   bool
@@ -44,38 +49,47 @@ func (a arrival) unit() string {
 	return "contact"
 }
 
-func openWitness(s *stage) *witness {
-	db, err := openReader(s.path())
-	s.ok(err)
-	return &witness{db: db, now: s.clock.now}
+func openWitness(t rapid.TB, path string, now func() time.Time) *witness {
+	t.Helper()
+	db, err := openReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &witness{db: db, now: now}
 }
 
 func (w *witness) close() { _ = w.db.Close() }
 
-// arrived notes a request. It leaves the body to be read again.
+// arrived notes a request. It leaves the body to be read again, with the error at which it breaks off.
 func (w *witness) arrived(r *http.Request) {
-	text, err := io.ReadAll(r.Body)
-	r.Body = io.NopCloser(bytes.NewReader(text))
+	text, broken := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(text), readerFunc(func([]byte) (int, error) {
+		return 0, cmp.Or(broken, io.EOF)
+	})))
 	sum := sha256.Sum256(text)
 	var named struct {
 		Contacts []string `json:"contact_ids"`
 		Lists    []string `json:"list_ids"`
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &named)
+	var wrong error
+	if broken == nil {
+		wrong = json.Unmarshal(text, &named)
 	}
-	a := arrival{at: w.now(), body: hex.EncodeToString(sum[:]), lists: len(named.Lists) > 0,
+	a := arrival{at: w.now(), broken: broken != nil, body: hex.EncodeToString(sum[:]), lists: len(named.Lists) > 0,
 		ids: slices.Concat(named.Contacts, named.Lists)}
-	if err == nil {
-		a.sending, err = readAttempts(w.db, `WHERE state = 'sending'`)
-	}
+	var err error
+	a.sending, err = readAttempts(w.db, `WHERE state = 'sending'`)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err != nil {
+	if err = errors.Join(wrong, err); err != nil {
 		w.problems = append(w.problems, fmt.Errorf("look at a request: %w", err))
 	}
 	w.arrivals = append(w.arrivals, a)
 }
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 // attemptRow is a row of the table attempts.
 type attemptRow struct {
