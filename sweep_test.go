@@ -198,7 +198,8 @@ func (l *life) under(strace, call string, n int) *traced {
 // traced is the console under strace: two processes in a group of their own.
 type traced struct {
 	cmd   *exec.Cmd
-	calls int // seen, once it is done
+	lines []string // what strace wrote, once it is done
+	calls int      // of the kind that was asked for
 	done  chan struct{}
 }
 
@@ -206,6 +207,7 @@ type traced struct {
 func (p *traced) read(lines io.ReadCloser, call string, n int) {
 	defer lines.Close()
 	for scanner := bufio.NewScanner(lines); scanner.Scan(); {
+		p.lines = append(p.lines, scanner.Text())
 		if !strings.Contains(scanner.Text(), call) {
 			continue
 		}
