@@ -19,6 +19,7 @@ var badEndings = []sandbox.Fault{
 	{Effect: sandbox.AnswerBefore, Status: 400},
 	{Effect: sandbox.AnswerBefore, Status: 403, Body: sandbox.HTMLBody},
 	{Effect: sandbox.AnswerAfter, Status: 403, Body: sandbox.HTMLBody},
+	{Effect: sandbox.AnswerBefore, Status: 302},
 	{Effect: sandbox.AnswerAfter, Status: 308},
 	{Effect: sandbox.ActivityEndsShort},
 	{Effect: sandbox.ActivityFails},

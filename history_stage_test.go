@@ -36,7 +36,8 @@ type stage struct {
 	account string
 	grace   time.Duration
 	kills   int
-	left    int64 // the latest request that was given up
+	calls   atomic.Int64 // that the governor let start
+	left    int64        // the latest request that was given up
 }
 
 // openStage sets a stage in an empty folder. The caller closes it.
@@ -112,6 +113,7 @@ func (s *stage) permit(ctx context.Context, g *store.Governor, call constantcont
 	}
 	wait, err := g.Take(ctx, "id", kind)
 	if err == nil {
+		s.calls.Add(1)
 		s.vendor.pass(wait)
 	}
 	return err
