@@ -60,6 +60,13 @@ func openWitness(t rapid.TB, path string, now func() time.Time) *witness {
 
 func (w *witness) close() { _ = w.db.Close() }
 
+// count is how many requests have arrived.
+func (w *witness) count() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.arrivals)
+}
+
 // arrived notes a request. It leaves the body to be read again, with the error at which it breaks off.
 func (w *witness) arrived(r *http.Request) {
 	text, broken := io.ReadAll(r.Body)
