@@ -93,7 +93,7 @@ func onlyApproved(e *evidence) error {
 			return fmt.Errorf("request %d names %ss in a deletion of %ss", p.Seq, p.unit(), d.source.Unit())
 		}
 		for _, id := range p.ids {
-			if !slices.Contains(b.ids, id) {
+			if _, found := slices.BinarySearch(b.ids, id); !found { // a manifest is sorted
 				return fmt.Errorf("request %d names %s, which is not in batch %v", p.Seq, id, b.key)
 			}
 		}

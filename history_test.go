@@ -23,14 +23,15 @@ type history struct {
 	*stage
 	approvals map[int64][]time.Time
 	returned  map[string]time.Time
+	events    int
 	dayUsed   bool // the vendor may have said that the day's requests are used
 	other     *httptest.Server
 	mu        sync.Mutex
 	strays    []string
 }
 
-// historySeeds is how many histories a plain `go test` lives through: about 20 seconds with -race. `make soak` has more.
-const historySeeds = 25
+// historySeeds is how many histories a plain `go test` lives through, about 20 seconds with -race. `make soak` has more.
+const historySeeds = 15
 
 // TestHistories lets random histories happen and checks every promise in the middle and at the end. A failure prints the seed;
 // go test -run TestHistories -rapid.seed=N . replays it.
@@ -38,7 +39,7 @@ func TestHistories(t *testing.T) {
 	unlessGiven(t, "rapid.checks", strconv.Itoa(historySeeds))
 	unlessGiven(t, "rapid.nofailfile", "true") // the seed says it all
 	unlessGiven(t, "rapid.shrinktime", "5s")
-	unlessGiven(t, "rapid.steps", "50")
+	unlessGiven(t, "rapid.steps", "40")
 	dir, n := memoryFolder(t), 0
 	var figures historyFigures
 	rapid.Check(t, func(rt *rapid.T) {
@@ -51,7 +52,7 @@ func TestHistories(t *testing.T) {
 		}
 		rt.Repeat(h.actions())
 		h.heal()
-		h.check(true)
+		h.check()
 		figures.add(h)
 	})
 	figures.log(t)
@@ -86,7 +87,7 @@ func unlessGiven(t *testing.T, name, value string) {
 
 func (h *history) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
-		"":               func(*rapid.T) { h.check(false) },
+		"":               func(*rapid.T) { h.glance() },
 		"upload":         h.upload,
 		"choose lists":   h.chooseLists,
 		"prepare":        h.prepare,
@@ -111,7 +112,7 @@ func (h *history) actions() map[string]func(*rapid.T) {
 		"kill inside":    h.killIn,
 		"work":           h.work,
 		"work on":        h.work,
-		"look at a file": func(*rapid.T) { h.check(true) },
+		"look at a file": func(*rapid.T) { h.check() },
 	}
 }
 
@@ -139,12 +140,26 @@ func (h *history) strayed(what string) {
 	h.strays = append(h.strays, what)
 }
 
-// check looks for broken promises; with files it reads the result files too.
-func (h *history) check(files bool) {
+// glance checks the sums, as they have to hold at every moment, after every third event.
+func (h *history) glance() {
+	h.Helper()
+	if h.events++; h.events%3 != 0 {
+		return
+	}
+	e, err := glance(h.witness.db)
+	h.ok(err)
+	h.ok(e.look(h.console, h.account, false))
+	if err := sumsHold(e); err != nil {
+		h.Fatalf("%v\n%s", err, h.story())
+	}
+}
+
+// check looks for broken promises in everything that there is to see.
+func (h *history) check() {
 	h.Helper()
 	e, err := gather(h.witness.db, h.witness, h.vendor.box.Journal())
 	h.ok(err)
-	h.ok(e.look(h.console, h.account, files))
+	h.ok(e.look(h.console, h.account, true))
 	e.approvals, e.returned = h.approvals, h.returned
 	e.deleted = func(id string) bool {
 		c, ok := h.vendor.box.Contact(h.account, id)

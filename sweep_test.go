@@ -187,7 +187,7 @@ func (l *life) under(strace, call string, n int) *traced {
 	}
 	write.Close()
 	go func() {
-		p.read(read, call+"(", n)
+		p.read(read, " "+call+"(", n)
 		_ = p.cmd.Wait() // being killed is its error
 		close(p.done)
 	}()
