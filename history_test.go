@@ -31,7 +31,7 @@ type history struct {
 }
 
 // historySeeds is how many histories a plain `go test` lives through, about 20 seconds with -race. `make soak` has more.
-const historySeeds = 15
+const historySeeds = 10
 
 // TestHistories lets random histories happen and checks every promise in the middle and at the end. A failure prints the seed;
 // go test -run TestHistories -rapid.seed=N . replays it.
