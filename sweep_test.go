@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"database/sql"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -193,44 +191,6 @@ func (l *life) under(strace, call string, n int) *traced {
 	}()
 	l.t.Cleanup(p.kill)
 	return p
-}
-
-// traced is the console under strace: two processes in a group of their own.
-type traced struct {
-	cmd   *exec.Cmd
-	lines []string // what strace wrote, once it is done
-	calls int      // of the kind that was asked for
-	done  chan struct{}
-}
-
-// read counts calls as strace tells them, and kills the process at the n-th.
-func (p *traced) read(lines io.ReadCloser, call string, n int) {
-	defer lines.Close()
-	for scanner := bufio.NewScanner(lines); scanner.Scan(); {
-		p.lines = append(p.lines, scanner.Text())
-		if !strings.Contains(scanner.Text(), call) {
-			continue
-		}
-		if p.calls++; p.calls == n {
-			_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-		}
-	}
-}
-
-func (p *traced) ended() bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-		return false
-	}
-}
-
-func (p *traced) kill() {
-	if !p.ended() {
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
-	}
-	<-p.done
 }
 
 // liveUntilKilled waits until the process is killed or the deletion ends. Then it ends the process, and tells whether it was
