@@ -1,5 +1,6 @@
 # Every target is one command; `make` lists them.
 .DEFAULT_GOAL := help
+SEEDS ?= 2000
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 help: ## list the targets
@@ -30,4 +31,14 @@ bench: ## measure and print the figures of docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m .
 	go test -run '^$$' -bench 'Routes|Pages' -timeout 30m ./sandbox
 
-.PHONY: help run generate lint test fresh check bench
+soak: ## random histories: make soak SEEDS=2000
+	WINNOW_SOAK=1 go test -run 'TestHistories|TestManyContacts|TestAnOutage' -rapid.checks=$(SEEDS) -timeout 24h -count=1 -v .
+
+sweep: ## kill the program at every system call that lasts, and let the disk fail in many ways
+	WINNOW_SWEEP=all go test -run 'Sweep' -timeout 2h -count=1 -v .
+
+mutants: ## break the program on purpose and fail when no test notices
+	go vet -tags mutants ./mutants
+	go test -tags mutants -timeout 2h -count=1 -v ./mutants
+
+.PHONY: help run generate lint test fresh check bench soak sweep mutants

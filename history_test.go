@@ -1,0 +1,225 @@
+package main
+
+import (
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"winnow/deletion"
+	"winnow/sandbox"
+)
+
+// history is what happens to one account: administrators, a vendor and a nemesis, each doing whatever comes to mind.
+type history struct {
+	*stage
+	approvals map[int64][]time.Time
+	returned  map[string]time.Time
+	events    int
+	dayUsed   bool // the vendor may have said that the day's requests are used
+	other     *httptest.Server
+	mu        sync.Mutex
+	strays    []string
+}
+
+// historySeeds is how many histories a plain `go test` lives through, about 20 seconds with -race. `make soak` has more.
+const historySeeds = 10
+
+// TestHistories lets random histories happen and checks every promise in the middle and at the end. A failure prints the seed;
+// go test -run TestHistories -rapid.seed=N . replays it.
+func TestHistories(t *testing.T) {
+	unlessGiven(t, "rapid.checks", strconv.Itoa(historySeeds))
+	unlessGiven(t, "rapid.nofailfile", "true") // the seed says it all
+	unlessGiven(t, "rapid.shrinktime", "5s")
+	unlessGiven(t, "rapid.steps", "40")
+	dir, n := memoryFolder(t), 0
+	var figures historyFigures
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		h := openHistory(rt, filepath.Join(dir, strconv.Itoa(n)))
+		defer h.close()
+		for range 2 {
+			h.upload(rt)
+			h.confirm(rt)
+		}
+		rt.Repeat(h.actions())
+		h.heal()
+		h.check()
+		figures.add(h)
+	})
+	figures.log(t)
+}
+
+// memoryFolder is a folder in memory where the machine has one: a history is about what is written, not about disks.
+func memoryFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "winnow")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// unlessGiven sets a flag of the test binary for the time of a test, when the command line does not.
+func unlessGiven(t *testing.T, name, value string) {
+	t.Helper()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == name })
+	if given {
+		return
+	}
+	f := flag.Lookup(name)
+	before := f.Value.String()
+	if err := f.Value.Set(value); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Value.Set(before) })
+}
+
+func (h *history) actions() map[string]func(*rapid.T) {
+	return map[string]func(*rapid.T){
+		"":               func(*rapid.T) { h.glance() },
+		"upload":         h.upload,
+		"choose lists":   h.chooseLists,
+		"prepare":        h.prepare,
+		"confirm":        h.confirm,
+		"confirm again":  h.confirm, // most of what is confirmed should be sent
+		"confirm wrong":  h.confirmWrongly,
+		"pause":          h.pause,
+		"resume":         h.resume,
+		"stop":           h.stop,
+		"discard":        h.discard,
+		"retry":          h.retry,
+		"decide":         h.decide,
+		"sign in":        h.signIn,
+		"fault":          h.spoil,
+		"another fault":  h.spoil,
+		"come back":      h.comeBack,
+		"foreign":        h.foreign,
+		"revoke":         h.revoke,
+		"outage":         h.outage,
+		"wait":           h.wait,
+		"kill":           h.killNow,
+		"kill inside":    h.killIn,
+		"work":           h.work,
+		"work on":        h.work,
+		"look at a file": func(*rapid.T) { h.check() },
+	}
+}
+
+func openHistory(t *rapid.T, dir string) *history {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	h := &history{approvals: map[int64][]time.Time{}, returned: map[string]time.Time{}}
+	h.other = httptest.NewServer(http.HandlerFunc(h.elsewhere))
+	h.stage = openStage(t, dir, sandbox.Options{
+		Contacts: 2500, Lists: 6, Seed: rapid.Uint64Range(1, 4).Draw(t, "contacts"), Elsewhere: h.other.URL,
+	})
+	return h
+}
+
+func (h *history) close() {
+	h.stage.close()
+	h.other.Close()
+	_ = os.RemoveAll(h.dir)
+}
+
+func (h *history) strayed(what string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.strays = append(h.strays, what)
+}
+
+// glance checks the sums, as they have to hold at every moment, after every third event.
+func (h *history) glance() {
+	h.Helper()
+	if h.events++; h.events%3 != 0 {
+		return
+	}
+	e, err := glance(h.witness.db)
+	h.ok(err)
+	h.ok(e.look(h.console, h.account, false))
+	if err := sumsHold(e); err != nil {
+		h.Fatalf("%v\n%s", err, h.story())
+	}
+}
+
+// check looks for broken promises in everything that there is to see.
+func (h *history) check() {
+	h.Helper()
+	e, err := gather(h.witness.db, h.witness, h.vendor.box.Journal())
+	h.ok(err)
+	h.ok(e.look(h.console, h.account, true))
+	e.approvals, e.returned = h.approvals, h.returned
+	e.deleted = func(id string) bool {
+		c, ok := h.vendor.box.Contact(h.account, id)
+		return ok && !c.DeletedAt.IsZero()
+	}
+	h.mu.Lock()
+	e.strays = h.strays
+	h.mu.Unlock()
+	if err := e.violations(); err != nil {
+		h.Fatalf("%v\n%s", err, h.story())
+	}
+}
+
+// heal ends all misfortune and gives what is left the time that was promised (I8): then every deletion of contacts has ended,
+// or waits for a person.
+func (h *history) heal() {
+	h.Helper()
+	h.vendor.dieAt(nil)
+	h.vendor.box.ClearFaults()
+	h.vendor.pass(longestHang) // what hangs in a fault runs now
+	if h.dayUsed {
+		h.vendor.pass(h.clock.now().Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(h.clock.now()))
+	}
+	h.signIn(nil)
+	for end := h.clock.now().Add(h.grace + 2*time.Minute); h.clock.now().Before(end); {
+		h.decideAll()
+		if h.advance() == 0 {
+			break
+		}
+	}
+	for _, d := range h.deletions() {
+		if d.Source != deletion.FromLists && !d.ConfirmedAt.IsZero() && d.State == deletion.Running {
+			h.Fatalf("I8: %v after everything is well, deletion %d still runs: %+v\n%s", h.grace+2*time.Minute, d.ID, d.Counts, h.story())
+		}
+		if d.State == deletion.Paused && d.Reason == deletion.NoReason {
+			h.Fatalf("I8: deletion %d is paused without a reason", d.ID)
+		}
+	}
+}
+
+// historyFigures say how much the histories have seen.
+type historyFigures struct{ histories, requests, posts, spoiled, kills, virtual atomic.Int64 }
+
+func (f *historyFigures) add(h *history) {
+	f.histories.Add(1)
+	f.kills.Add(int64(h.kills))
+	f.virtual.Add(int64(h.clock.now().Sub(historyBegin)))
+	for _, r := range h.vendor.box.Journal() {
+		f.requests.Add(1)
+		if r.Route == deleteRoute {
+			f.posts.Add(1)
+		}
+		if r.Fault != "" {
+			f.spoiled.Add(1)
+		}
+	}
+}
+
+func (f *historyFigures) log(t *testing.T) {
+	t.Logf("%d histories of %v in all: %d requests, %d of them deleted, %d spoiled; the process was killed %d times",
+		f.histories.Load(), time.Duration(f.virtual.Load()).Round(time.Hour), f.requests.Load(), f.posts.Load(), f.spoiled.Load(),
+		f.kills.Load())
+}
