@@ -84,7 +84,7 @@ func (h *history) foreign(t *rapid.T) {
 	}
 }
 
-func (h *history) revoke(*rapid.T) { h.vendor.box.Revoke(sandbox.OwnerLogin) }
+func (h *history) revoke(*rapid.T) { h.vendor.revoke() }
 
 // outage has nobody answer for a while.
 func (h *history) outage(t *rapid.T) {

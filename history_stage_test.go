@@ -94,29 +94,13 @@ func (s *stage) begin() {
 	s.db, err = store.Open(context.Background(), store.Options{Path: s.path()})
 	s.ok(err)
 	s.dead.Store(false)
-	governor := store.NewGovernor(s.db, store.GovernorOptions{})
-	client := func(string) (*constantcontact.Client, error) {
-		return s.vendor.client(func(ctx context.Context, call constantcontact.Call) error { return s.permit(ctx, governor, call) })
-	}
+	calls := s.wire()
 	s.runner = deletion.NewRunner(deletion.RunnerOptions{
-		Store: s.db, Client: client, Log: slog.New(slog.DiscardHandler), Dir: s.dir, Slice: 1, Now: s.clock.now, Grace: s.grace,
+		Store: s.db, Client: calls.client, MayDelete: calls.gate.mayDelete, Log: slog.New(slog.DiscardHandler), Dir: s.dir,
+		FirstSizes: deletion.FirstSizes, Slice: 1, Now: s.clock.now, Grace: s.grace,
 	})
-	s.console = &deletion.Console{Store: s.db, Dir: s.dir, MaxUpload: 1 << 20,
-		Catalog: &deletion.Catalog{Client: client, Now: s.clock.now}}
-}
-
-// permit asks the governor as the program does, but moves the clock instead of waiting.
-func (s *stage) permit(ctx context.Context, g *store.Governor, call constantcontact.Call) error {
-	kind := store.Look
-	if call.Kind == constantcontact.KindDelete {
-		kind = store.Send
-	}
-	wait, err := g.Take(ctx, "id", kind)
-	if err == nil {
-		s.calls.Add(1)
-		s.vendor.pass(wait)
-	}
-	return err
+	s.console = &deletion.Console{Store: s.db, Dir: s.dir, MaxUpload: 1 << 20, FirstSizes: deletion.FirstSizes,
+		Catalog: &deletion.Catalog{Client: calls.client, Now: s.clock.now}}
 }
 
 // kill has the process end where it stands: none of its calls reaches the database any more, and without that it sends nothing.

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"winnow/constantcontact"
 	"winnow/sandbox"
 )
 
@@ -20,13 +19,15 @@ type vendor struct {
 	box   *sandbox.Server
 	api   *httptest.Server
 
-	mu     sync.Mutex
-	token  string
-	wires  map[net.Conn]bool
-	down   bool                  // nobody answers
-	dying  *death                // what is to happen to the process, nil for nothing
-	onPost func(r *http.Request) // called for each request that deletes, before the sandbox has seen it
-	late   []sandbox.Request     // requests whose caller left while they hang
+	mu      sync.Mutex
+	token   string
+	void    bool      // the connection was revoked: only a person gets another token
+	renewed time.Time // when a token was last got in place of a refused one
+	wires   map[net.Conn]bool
+	down    bool                  // nobody answers
+	dying   *death                // what is to happen to the process, nil for nothing
+	onPost  func(r *http.Request) // called for each request that deletes, before the sandbox has seen it
+	late    []sandbox.Request     // requests whose caller left while they hang
 }
 
 // moment is a point in the life of a request at which a process can die.
@@ -71,7 +72,31 @@ func (v *vendor) signIn() {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.token = token
+	v.token, v.void = token, false
+}
+
+// revoke voids the connection, as its owner can in the vendor's settings.
+func (v *vendor) revoke() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.void = true
+	v.box.Revoke(sandbox.OwnerLogin)
+}
+
+// renew gets another token in place of one that was refused, unless the connection is revoked or it did so less than a minute
+// ago, as auth.Tokens.Refused has it.
+func (v *vendor) renew(refused string) bool {
+	v.mu.Lock()
+	current, now := v.token, v.clock.now()
+	may := !v.void && (v.renewed.IsZero() || now.Sub(v.renewed) >= time.Minute)
+	if may && current == refused {
+		v.renewed = now
+	}
+	v.mu.Unlock()
+	if may && current == refused {
+		v.signIn()
+	}
+	return may || current != refused
 }
 
 // reach tells that a moment has come, and lets the process die when it is the one.
@@ -134,27 +159,6 @@ var (
 	errKilled      = errors.New("the process was killed")
 	errUnreachable = errors.New("connection refused")
 )
-
-// client is the real API client over the wires of this vendor.
-func (v *vendor) client(permit func(context.Context, constantcontact.Call) error) (*constantcontact.Client, error) {
-	return constantcontact.New(constantcontact.Options{
-		BaseURL: v.api.URL + "/v3", Development: true, Transport: &http.Transport{DialContext: v.dial},
-		Token: func(context.Context) (string, error) {
-			if v.reach(beforeRequest) {
-				return "", errKilled
-			}
-			v.mu.Lock()
-			defer v.mu.Unlock()
-			return v.token, nil
-		},
-		Governor: func(ctx context.Context, call constantcontact.Call) error {
-			if v.reach(beforePermit) {
-				return errKilled
-			}
-			return permit(ctx, call)
-		},
-	})
-}
 
 func (v *vendor) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	v.mu.Lock()
