@@ -21,12 +21,30 @@ type evidence struct {
 	attempts  []attemptRow
 	deletions map[int64]*deletionRow
 	batches   map[batchKey]*batchRow
-	approvals map[int64][]time.Time // by deletion: confirmed, tried again, decided
-	returned  map[string]time.Time  // contacts that came back, the last time each
+	words                     // what people said
+	returned  map[string]bool // contacts that came back
 	deleted   func(contact string) bool
 	shown     map[int64]shown // by deletion
 	strays    []string        // requests that reached somebody else's server
 	problems  []error
+}
+
+// words are what people said that what is sent is measured by.
+type words struct {
+	approvals map[int64][]time.Time // by deletion: confirmed, tried again, released
+	surprised map[int64][]time.Time // by deletion: let go on although the account did not show what was expected
+	silences  []silence
+}
+
+func nothingSaid() words {
+	return words{approvals: map[int64][]time.Time{}, surprised: map[int64][]time.Time{}}
+}
+
+// silence is a time in which nothing may be sent, by the number of the requests that deleted before it began and before it
+// ended; an end of -1 is still to come.
+type silence struct {
+	name     string
+	from, to int
 }
 
 // post is a request that deletes: as it arrived, and what the journal says became of it.
@@ -48,6 +66,7 @@ type batchRow struct {
 	key                    batchKey
 	outcome                deletion.Outcome
 	items, deleted, failed int
+	changed                int
 	ids                    []string
 	missed                 deletion.Bitmap
 }
@@ -104,6 +123,7 @@ func (e *evidence) join(w *witness, journal []sandbox.Request) error {
 		e.posts = append(e.posts, post{a, r})
 		n++
 	}
+	e.posts = e.posts[w.since:]
 	return nil
 }
 
@@ -126,12 +146,12 @@ func (e *evidence) readDeletions(db *sql.DB) error {
 }
 
 func (e *evidence) readBatches(db *sql.DB, ids string) error {
-	all, err := readRows(db, `SELECT b.deletion_id, b.n, b.outcome, b.items, b.deleted, b.failed, `+ids+`
+	all, err := readRows(db, `SELECT b.deletion_id, b.n, b.outcome, b.items, b.deleted, b.failed, b.changed, `+ids+`
 		FROM batches b JOIN batch_ids i ON i.deletion_id = b.deletion_id AND i.n = b.n`,
 		func(rows *sql.Rows) (*batchRow, error) {
 			var b batchRow
 			var ids, missed []byte
-			err := rows.Scan(&b.key.deletion, &b.key.n, &b.outcome, &b.items, &b.deleted, &b.failed, &ids, &missed)
+			err := rows.Scan(&b.key.deletion, &b.key.n, &b.outcome, &b.items, &b.deleted, &b.failed, &b.changed, &ids, &missed)
 			for id := range slices.Chunk(ids, 16) {
 				b.ids = append(b.ids, deletion.ID(id).String())
 			}

@@ -14,7 +14,8 @@ func sumsHold(e *evidence) error {
 		c := counted[b.key.deletion]
 		c.Deleted += int64(b.deleted)
 		c.Failed += int64(b.failed)
-		open := int64(b.items - b.deleted - b.failed)
+		c.Changed += int64(b.changed)
+		open := int64(b.items - b.deleted - b.failed - b.changed)
 		if b.outcome.Final() && b.outcome != deletion.NotSent && open != 0 {
 			return fmt.Errorf("batch %v is %s and %d of its rows are open", b.key, b.outcome, open)
 		}
@@ -46,7 +47,7 @@ func (s shown) fileAgrees() error {
 	}
 	for outcome, want := range map[string]int64{
 		"deleted": s.counts.Deleted, "failed": s.counts.Failed, "not sent": s.counts.NotSent,
-		"in progress": s.counts.InProgress, "unknown": s.counts.Unknown,
+		"in progress": s.counts.InProgress, "unknown": s.counts.Unknown, "left out": s.counts.Changed,
 	} {
 		if got := int64(len(s.rows[outcome])); got != want {
 			return fmt.Errorf("the file has %d rows that are %s, the page %d", got, outcome, want)

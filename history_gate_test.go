@@ -52,10 +52,14 @@ func (d *door) client(account string) (*constantcontact.Client, error) {
 				return nil, errKilled
 			}
 			ended, err := permit(ctx, call)
-			if err == nil {
-				d.stage.calls.Add(1)
+			if err != nil {
+				return nil, err
 			}
-			return ended, err
+			d.stage.calls.Add(1)
+			if v.reach(afterPermit) {
+				return nil, errKilled
+			}
+			return ended, nil
 		},
 	})
 }

@@ -72,7 +72,18 @@ func (h *history) comeBack(t *rapid.T) {
 	}
 	id := rapid.SampledFrom(named).Draw(t, "contact")
 	if h.vendor.box.ReturnContact(h.account, id) {
-		h.returned[id] = h.clock.now()
+		h.returned[id] = true
+	}
+}
+
+// edit has somebody change contacts.
+func (h *history) edit(t *rapid.T) {
+	pool := h.pool()
+	pool = pool[:len(pool)-unknownContacts]
+	for range rapid.IntRange(1, 5).Draw(t, "contacts") {
+		id := rapid.SampledFrom(pool).Draw(t, "contact")
+		_, err := h.vendor.box.ChangeContact(h.account, id, func(c *sandbox.Contact) { c.FirstName += "x" })
+		h.ok(err)
 	}
 }
 
@@ -104,14 +115,17 @@ func (h *history) killNow(*rapid.T) {
 }
 
 // killIn plans the death of the process inside one of the next requests.
-func (h *history) killIn(t *rapid.T) {
-	d := &death{at: rapid.SampledFrom(moments).Draw(t, "moment"), skip: rapid.IntRange(0, 4).Draw(t, "after"), kill: h.kill}
-	if d.at == inHang {
-		d.skip = 0
+func (h *history) killIn(t *rapid.T) { h.planIn(t, &event{do: h.kill, fatal: true}) }
+
+// planIn draws the moment of an event inside one of the next requests.
+func (h *history) planIn(t *rapid.T, e *event) {
+	e.at, e.skip = rapid.SampledFrom(moments).Draw(t, "moment"), rapid.IntRange(0, 4).Draw(t, "after")
+	if e.at == inHang {
+		e.skip = 0
 		h.vendor.box.Inject(sandbox.Fault{Route: deleteRoute, Effect: sandbox.HangBefore,
 			Delay: time.Duration(rapid.IntRange(20, 600).Draw(t, "seconds")) * time.Second})
 	}
-	h.vendor.dieAt(d)
+	h.vendor.plan(e)
 }
 
 // work lets the runner do some things.

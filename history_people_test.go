@@ -35,8 +35,11 @@ func (h *history) pool() []string {
 	}
 	slices.Sort(living)
 	slices.Sort(gone)
-	return slices.Concat(living, gone[:min(len(gone), 40)], nobodys(20))
+	return slices.Concat(living, gone[:min(len(gone), 40)], nobodys(unknownContacts))
 }
+
+// unknownContacts is how many ids of the pool belong to nobody.
+const unknownContacts = 20
 
 // nobodys are ids that belong to no contact.
 func nobodys(n int) []string {
@@ -136,7 +139,9 @@ func (h *history) approve(id int64) {
 
 func (h *history) confirm(t *rapid.T) {
 	d := h.pick(t, deletion.Ready)
-	err := h.db.Confirm(context.Background(), h.account, d.ID, deletion.Confirmation{By: olivia, Count: d.Items, Hash: d.Hash})
+	first := rapid.SampledFrom([]int{0, len(h.console.FirstSizes)}).Draw(t, "first batches")
+	err := h.db.Confirm(context.Background(), h.account, d.ID,
+		deletion.Confirmation{By: olivia, Count: d.Items, Hash: d.Hash, FirstBatches: first})
 	h.ok(err)
 	h.approve(d.ID)
 }
@@ -161,8 +166,23 @@ func (h *history) pause(t *rapid.T) {
 	h.told(h.db.Pause(context.Background(), h.account, h.pick(t).ID, deletion.PausedByPerson, olivia.Name, time.Time{}))
 }
 
+// resume goes on whatever the reason for the pause: whoever does it after a surprise has seen what the page says.
 func (h *history) resume(t *rapid.T) {
-	h.told(h.db.Resume(context.Background(), h.account, h.pick(t).ID, h.clock.now()))
+	d := h.pick(t, deletion.Paused)
+	if d.Reason == deletion.Surprise {
+		h.surprised[d.ID] = append(h.surprised[d.ID], h.clock.now())
+	}
+	h.told(h.db.Resume(context.Background(), h.account, d.ID, h.clock.now()))
+}
+
+// sendChanged is a new decision about the contacts that were left out.
+func (h *history) sendChanged(t *rapid.T) {
+	d := h.pick(t, deletion.Running, deletion.Paused, deletion.Finished, deletion.Stopped)
+	rows, err := h.db.SendChanged(context.Background(), h.account, d.ID, h.clock.now())
+	h.told(err)
+	if err == nil && rows > 0 {
+		h.approve(d.ID)
+	}
 }
 
 func (h *history) stop(t *rapid.T) {

@@ -48,7 +48,9 @@ func openStage(t rapid.TB, dir string, o sandbox.Options) *stage {
 	file, err := emptyDatabase()
 	s.ok(err)
 	s.ok(os.WriteFile(s.path(), file, 0o600))
-	s.witness = openWitness(t, s.path(), s.clock.now)
+	s.witness = openWitness(t, s.path(), s.clock.now, func(id string) (sandbox.Contact, bool) {
+		return s.vendor.box.Contact(s.account, id)
+	})
 	s.vendor.onPost = s.witness.arrived
 	s.begin()
 	return s
@@ -116,7 +118,7 @@ func (s *stage) kill() {
 func (s *stage) rise() {
 	if s.dead.Load() {
 		s.kills++
-		s.vendor.dieAt(nil)
+		s.vendor.plan(nil)
 		s.begin()
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"net/http"
 	"net/http/httptest"
@@ -8,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,18 +16,21 @@ import (
 
 	"winnow/deletion"
 	"winnow/sandbox"
+	"winnow/store"
 )
 
 // history is what happens to one account: administrators, a vendor and a nemesis, each doing whatever comes to mind.
 type history struct {
 	*stage
-	approvals map[int64][]time.Time
-	returned  map[string]time.Time
-	events    int
-	dayUsed   bool // the vendor may have said that the day's requests are used
-	other     *httptest.Server
-	mu        sync.Mutex
-	strays    []string
+	words
+	returned map[string]bool
+	copied   *oldCopy // nil before the first
+	events   int
+	putBacks int
+	dayUsed  bool // the vendor may have said that the day's requests are used
+	other    *httptest.Server
+	mu       sync.Mutex
+	strays   []string
 }
 
 // historySeeds is how many histories a plain `go test` lives through, about 20 seconds with -race. `make soak` has more.
@@ -100,6 +103,14 @@ func (h *history) actions() map[string]func(*rapid.T) {
 		"discard":        h.discard,
 		"retry":          h.retry,
 		"decide":         h.decide,
+		"send changed":   h.sendChanged,
+		"edit":           h.edit,
+		"halt":           func(*rapid.T) { h.halt(0) },
+		"halt inside":    h.haltIn,
+		"lift":           h.lift,
+		"copy":           h.copyFiles,
+		"put back":       h.putBack,
+		"release":        h.release,
 		"sign in":        h.signIn,
 		"fault":          h.spoil,
 		"another fault":  h.spoil,
@@ -112,6 +123,7 @@ func (h *history) actions() map[string]func(*rapid.T) {
 		"kill inside":    h.killIn,
 		"work":           h.work,
 		"work on":        h.work,
+		"go on working":  h.work,
 		"look at a file": func(*rapid.T) { h.check() },
 	}
 }
@@ -120,7 +132,7 @@ func openHistory(t *rapid.T, dir string) *history {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	h := &history{approvals: map[int64][]time.Time{}, returned: map[string]time.Time{}}
+	h := &history{words: nothingSaid(), returned: map[string]bool{}}
 	h.other = httptest.NewServer(http.HandlerFunc(h.elsewhere))
 	h.stage = openStage(t, dir, sandbox.Options{
 		Contacts: 2500, Lists: 6, Seed: rapid.Uint64Range(1, 4).Draw(t, "contacts"), Elsewhere: h.other.URL,
@@ -160,7 +172,11 @@ func (h *history) check() {
 	e, err := gather(h.witness.db, h.witness, h.vendor.box.Journal())
 	h.ok(err)
 	h.ok(e.look(h.console, h.account, true))
-	e.approvals, e.returned = h.approvals, h.returned
+	_, err = store.VerifyAudit(context.Background(), h.path())
+	h.ok(err)
+	h.mu.Lock()
+	e.words, e.returned = h.words, h.returned
+	h.mu.Unlock()
 	e.deleted = func(id string) bool {
 		c, ok := h.vendor.box.Contact(h.account, id)
 		return ok && !c.DeletedAt.IsZero()
@@ -177,16 +193,18 @@ func (h *history) check() {
 // or waits for a person.
 func (h *history) heal() {
 	h.Helper()
-	h.vendor.dieAt(nil)
+	h.vendor.plan(nil)
 	h.vendor.box.ClearFaults()
 	h.vendor.pass(longestHang) // what hangs in a fault runs now
 	if h.dayUsed {
 		h.vendor.pass(h.clock.now().Truncate(24 * time.Hour).Add(24 * time.Hour).Sub(h.clock.now()))
 	}
 	h.signIn(nil)
+	h.liftAll()
 	for end := h.clock.now().Add(h.grace + 2*time.Minute); h.clock.now().Before(end); {
 		h.decideAll()
-		if h.advance() == 0 {
+		released := h.releaseAll()
+		if h.advance() == 0 && !released && !h.held() {
 			break
 		}
 	}
@@ -198,28 +216,4 @@ func (h *history) heal() {
 			h.Fatalf("I8: deletion %d is paused without a reason", d.ID)
 		}
 	}
-}
-
-// historyFigures say how much the histories have seen.
-type historyFigures struct{ histories, requests, posts, spoiled, kills, virtual atomic.Int64 }
-
-func (f *historyFigures) add(h *history) {
-	f.histories.Add(1)
-	f.kills.Add(int64(h.kills))
-	f.virtual.Add(int64(h.clock.now().Sub(historyBegin)))
-	for _, r := range h.vendor.box.Journal() {
-		f.requests.Add(1)
-		if r.Route == deleteRoute {
-			f.posts.Add(1)
-		}
-		if r.Fault != "" {
-			f.spoiled.Add(1)
-		}
-	}
-}
-
-func (f *historyFigures) log(t *testing.T) {
-	t.Logf("%d histories of %v in all: %d requests, %d of them deleted, %d spoiled; the process was killed %d times",
-		f.histories.Load(), time.Duration(f.virtual.Load()).Round(time.Hour), f.requests.Load(), f.posts.Load(), f.spoiled.Load(),
-		f.kills.Load())
 }

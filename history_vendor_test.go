@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ type vendor struct {
 	renewed time.Time // when a token was last got in place of a refused one
 	wires   map[net.Conn]bool
 	down    bool                  // nobody answers
-	dying   *death                // what is to happen to the process, nil for nothing
+	next    *event                // what is to happen at a moment, nil for nothing
 	onPost  func(r *http.Request) // called for each request that deletes, before the sandbox has seen it
 	late    []sandbox.Request     // requests whose caller left while they hang
 }
@@ -36,18 +37,20 @@ type moment string
 const (
 	beforeRequest moment = "before the request" // the attempt is on disk, no byte is sent
 	beforePermit  moment = "before the permit"  // the token is at hand
+	afterPermit   moment = "after the permit"   // nothing keeps it from being sent any more
 	onArrival     moment = "on arrival"         // the request is at the vendor, nothing has happened
 	beforeAnswer  moment = "before the answer"  // the vendor has done the work
 	inHang        moment = "in a hang"          // the vendor holds the request
 )
 
-var moments = []moment{beforeRequest, beforePermit, onArrival, beforeAnswer, inHang}
+var moments = []moment{beforeRequest, beforePermit, afterPermit, onArrival, beforeAnswer, inHang}
 
-// death ends the process at the so-manieth time that the moment comes.
-type death struct {
-	at   moment
-	skip int
-	kill func()
+// event happens at the so-manieth time that its moment comes.
+type event struct {
+	at    moment
+	skip  int
+	do    func()
+	fatal bool // the process ends with it
 }
 
 func openVendor(o sandbox.Options, c *handClock) *vendor {
@@ -99,29 +102,30 @@ func (v *vendor) renew(refused string) bool {
 	return may || current != refused
 }
 
-// reach tells that a moment has come, and lets the process die when it is the one.
+// reach tells that a moment has come, lets happen what is planned for it, and tells whether the process died of it.
 func (v *vendor) reach(m moment) (died bool) {
 	v.mu.Lock()
-	d := v.dying
-	if d == nil || d.at != m {
+	e := v.next
+	if e == nil || e.at != m {
 		v.mu.Unlock()
 		return false
 	}
-	if d.skip > 0 {
-		d.skip--
+	if e.skip > 0 {
+		e.skip--
 		v.mu.Unlock()
 		return false
 	}
-	v.dying = nil
+	v.next = nil
 	v.mu.Unlock()
-	d.kill()
-	return true
+	e.do()
+	return e.fatal
 }
 
-func (v *vendor) dieAt(d *death) {
+// plan has an event happen; nil takes back what was planned.
+func (v *vendor) plan(e *event) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.dying = d
+	v.next = e
 }
 
 // ServeHTTP is the sandbox, with the moments around it.
@@ -195,6 +199,11 @@ func (v *vendor) cut() {
 		_ = conn.Close()
 	}
 	clear(v.wires)
+}
+
+// deletes are the requests that delete, oldest first.
+func (v *vendor) deletes() []sandbox.Request {
+	return slices.DeleteFunc(v.box.Journal(), func(r sandbox.Request) bool { return r.Route != deleteRoute })
 }
 
 // longestHang is how long a request of a history may hang before it runs: less than the grace time, or what is promised

@@ -19,15 +19,19 @@ import (
 	"pgregory.net/rapid"
 
 	"winnow/deletion"
+	"winnow/sandbox"
 )
 
 // witness stands at the vendor's door: for each request that deletes it looks, before the vendor has seen the request, what
 // the files of the database say at that moment.
 type witness struct {
+	path     string
 	db       *sql.DB
 	now      func() time.Time
+	contact  func(id string) (sandbox.Contact, bool) // as the vendor has it
 	mu       sync.Mutex
 	arrivals []arrival
+	since    int     // the first arrival that the database can know of
 	problems []error // of looking
 }
 
@@ -39,6 +43,17 @@ type arrival struct {
 	ids     []string
 	lists   bool
 	sending []attemptRow
+	preview preview
+	stale   []string        // contacts it names that changed after the preview, long enough ago to be seen
+	fresh   map[string]bool // contacts it names that changed after the preview, too short ago to be seen
+	unsure  int             // contacts of the first batches before it that were named and show nothing of it
+}
+
+// preview is what a person had decided about when a request came, and how.
+type preview struct {
+	asOf    time.Time
+	first   int  // batches that are proven one by one
+	audited bool // the log has a row that says that the attempt is being sent
 }
 
 // unit is what the request names.
@@ -49,13 +64,33 @@ func (a arrival) unit() string {
 	return "contact"
 }
 
-func openWitness(t rapid.TB, path string, now func() time.Time) *witness {
+func openWitness(t rapid.TB, path string, now func() time.Time, contact func(string) (sandbox.Contact, bool)) *witness {
 	t.Helper()
-	db, err := openReader(path)
-	if err != nil {
+	w := &witness{path: path, now: now, contact: contact}
+	if err := w.open(); err != nil {
 		t.Fatal(err)
 	}
-	return &witness{db: db, now: now}
+	return w
+}
+
+func (w *witness) open() (err error) {
+	w.db, err = openReader(w.path)
+	return err
+}
+
+// reopen looks at other files under the same name, which know nothing of what has arrived.
+func (w *witness) reopen() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.since = len(w.arrivals)
+	return w.open()
+}
+
+// countSince is how many requests have arrived that the files can know of.
+func (w *witness) countSince() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.arrivals) - w.since
 }
 
 func (w *witness) close() { _ = w.db.Close() }
@@ -83,15 +118,62 @@ func (w *witness) arrived(r *http.Request) {
 		wrong = json.Unmarshal(text, &named)
 	}
 	a := arrival{at: w.now(), broken: broken != nil, body: hex.EncodeToString(sum[:]), lists: len(named.Lists) > 0,
-		ids: slices.Concat(named.Contacts, named.Lists)}
-	var err error
-	a.sending, err = readAttempts(w.db, `WHERE state = 'sending'`)
+		ids: slices.Concat(named.Contacts, named.Lists), fresh: map[string]bool{}}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err = errors.Join(wrong, err); err != nil {
+	if err := errors.Join(wrong, w.compare(&a)); err != nil {
 		w.problems = append(w.problems, fmt.Errorf("look at a request: %w", err))
 	}
 	w.arrivals = append(w.arrivals, a)
+}
+
+// mayBeMissed is how long before a request a change may be that its sender could not know of: a reading of the changes is good for
+// a minute, the vendor's lists are up to a minute behind, and then the request waits for its turn.
+const mayBeMissed = 2*time.Minute + 15*time.Second
+
+// compare looks at the database and at the contacts that the request is about.
+func (w *witness) compare(a *arrival) (err error) {
+	if a.sending, err = readAttempts(w.db, `WHERE state = 'sending'`); err != nil || len(a.sending) != 1 {
+		return err
+	}
+	sent := a.sending[0]
+	var asOf int64
+	err = w.db.QueryRow(`SELECT d.as_of, d.first_batches, EXISTS (SELECT 1 FROM audit l WHERE l.action = 'sending'
+		AND l.attempt_id = a.id AND l.batch_n = a.batch_n AND l.count = a.items AND l.hash = a.hash)
+		FROM attempts a JOIN deletions d ON d.id = a.deletion_id WHERE a.id = ?`, sent.id).Scan(&asOf, &a.preview.first, &a.preview.audited)
+	if err != nil || a.lists {
+		return err
+	}
+	a.preview.asOf = time.UnixMilli(asOf)
+	for _, id := range a.ids {
+		c, known := w.contact(id)
+		switch {
+		case !known || !c.DeletedAt.IsZero() || !c.UpdatedAt.After(a.preview.asOf):
+		case c.UpdatedAt.Before(a.at.Add(-mayBeMissed)):
+			a.stale = append(a.stale, id)
+		default:
+			a.fresh[id] = true
+		}
+	}
+	if sent.batch <= a.preview.first+1 {
+		a.unsure = w.untouched(sent)
+	}
+	return nil
+}
+
+// untouched counts the contacts that earlier batches of the same deletion have named and that are as they were then.
+func (w *witness) untouched(of attemptRow) (n int) {
+	for _, a := range w.arrivals[w.since:] {
+		if len(a.sending) != 1 || a.sending[0].deletion != of.deletion || a.sending[0].batch >= of.batch {
+			continue
+		}
+		for _, id := range a.ids {
+			if c, known := w.contact(id); known && c.DeletedAt.IsZero() && c.UpdatedAt.Before(a.at.Truncate(time.Second)) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 type readerFunc func([]byte) (int, error)

@@ -147,7 +147,9 @@ func (w *sweep) begin(t *testing.T) *life {
 		t.Fatal(err)
 	}
 	w.seed()
-	witness := openWitness(t, filepath.Join(l.dir, "winnow.db"), time.Now)
+	witness := openWitness(t, filepath.Join(l.dir, "winnow.db"), time.Now, func(id string) (sandbox.Contact, bool) {
+		return w.box.Contact(sandbox.MainAccount, id)
+	})
 	t.Cleanup(witness.close)
 	l.db = witness.db
 	w.watch(witness)
@@ -240,7 +242,7 @@ func (l *life) check(s shown) {
 		l.t.Fatal(err)
 	}
 	e.requests = nil // the pace is not the vendor's
-	e.approvals = map[int64][]time.Time{l.deletion: {e.deletions[l.deletion].confirmed}}
+	e.words = words{approvals: map[int64][]time.Time{l.deletion: {e.deletions[l.deletion].confirmed}}}
 	e.shown[l.deletion] = s
 	e.deleted = func(id string) bool {
 		c, ok := l.box.Contact(sandbox.MainAccount, id)
