@@ -1,3 +1,5 @@
+//go:build awaited
+
 package main
 
 import (

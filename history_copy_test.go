@@ -16,6 +16,7 @@ import (
 type oldCopy struct {
 	files map[string][]byte // by what their names have behind that of the database
 	posts int               // that had arrived
+	at    time.Duration     // since the history began
 	back  bool              // it was put back since the account was last released
 }
 
@@ -27,7 +28,7 @@ const emergencyFile = ".emergency"
 // copyFiles makes a copy while no process runs.
 func (h *history) copyFiles(*rapid.T) {
 	h.kill()
-	c := &oldCopy{files: map[string][]byte{}, posts: h.witness.count()}
+	c := &oldCopy{files: map[string][]byte{}, posts: h.witness.count(), at: h.clock.now().Sub(historyBegin)}
 	for _, name := range copiedFiles {
 		text, err := os.ReadFile(h.path() + name)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -65,6 +66,7 @@ func (h *history) putBack(t *rapid.T) {
 	noticed := h.noticed(len(names) == len(copiedFiles))
 	h.rise()
 	h.words = h.remembered()
+	h.tell("a copy of %s was put back with %d of its files; that has to be noticed: %t", h.copied.at, len(names), noticed)
 	if noticed {
 		h.fallSilent(restored, 0)
 	}

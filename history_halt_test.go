@@ -88,6 +88,7 @@ func (h *history) releaseAll() bool {
 		return false
 	}
 	h.ok(err)
+	h.tell("the hold was released: %s", hold.Evidence)
 	h.ok(h.console.ReleaseHold(context.Background(), h.account, hold.ID, olivia))
 	h.speakAgain(restored)
 	if h.copied == nil || !h.copied.back {

@@ -38,6 +38,7 @@ type stage struct {
 	kills   int
 	calls   atomic.Int64 // that the governor let start
 	left    int64        // the latest request that was given up
+	notes   []string     // for the story
 }
 
 // openStage sets a stage in an empty folder. The caller closes it.

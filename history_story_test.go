@@ -5,6 +5,11 @@ import (
 	"strings"
 )
 
+// tell notes what the journal does not say, for the story.
+func (s *stage) tell(format string, args ...any) {
+	s.notes = append(s.notes, fmt.Sprintf("%9.3fs ", s.clock.now().Sub(historyBegin).Seconds())+fmt.Sprintf(format, args...))
+}
+
 // story tells what happened, for a person who looks at a failed history.
 func (s *stage) story() string {
 	var b strings.Builder
@@ -17,6 +22,7 @@ func (s *stage) story() string {
 		fmt.Fprintf(&b, "%9.3fs #%d %s, the last one %d times\n", r.Since.Seconds(), r.Seq, line, times)
 		last, times = line, 0
 	}
+	fmt.Fprintln(&b, strings.Join(s.notes, "\n"))
 	for _, d := range s.deletions() {
 		fmt.Fprintf(&b, "deletion %d of %d %s: %s %s %+v\n", d.ID, d.Items, d.Source, d.State, d.Reason, d.Counts)
 	}

@@ -65,4 +65,41 @@ var all = []mutant{
 	{"requests are 150 ms apart", []edit{
 		{"store/governor.go", "defaultInterval = 254 * time.Millisecond", "defaultInterval = 150 * time.Millisecond"},
 	}, []tests{histories}},
+
+	{"any number of unknown attempts may be set aside (trigger dropped)", []edit{
+		{schema, "state = 'parked') >= 3)", "state = 'parked') >= 300)"},
+	}, []tests{{"./store", "Schema|SQLiteIsADeletionStore"}, histories}},
+
+	{"who changed after the preview is sent", []edit{
+		{"store/claim.go", "if c.source == deletion.FromLists || len(changes) == 0 {", "if c.source != \"\" || len(changes) == 0 {"},
+	}, []tests{histories}},
+
+	{"the first batches are not proven", []edit{
+		{"store/claim.go", "(d.first_proven >= d.first_batches OR", "(d.first_proven >= 0 OR"},
+	}, []tests{histories}},
+
+	{"the log has no row for what is being sent", []edit{
+		{"store/claim.go", "\tif err := tx.auditAttempt(ctx, deletion.ActionSending, a); err != nil {\n\t\treturn err\n\t}\n", ""},
+	}, []tests{histories}},
+
+	{"a request that waits for its turn does not hear of a halt", []edit{
+		{"clients.go", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil {", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil && account == \"\" {"},
+	}, []tests{histories}},
+
+	{"a halt does not keep anything from being claimed", []edit{
+		{"store/claim.go", "\tif halted {\n", "\tif halted && account == \"\" {\n"},
+		{"clients.go", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil {", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil && account == \"\" {"},
+	}, []tests{histories}},
+
+	{"what is in the emergency file is not read at the start", []edit{
+		{"store/generation.go", "db.readKept(ctx, lines, unreadable)", "db.readKept(ctx, lines[:0], unreadable)"},
+	}, []tests{{"./store", "Kept|Emergency|Start"}}},
+
+	{"an older copy beside a newer emergency file is not noticed", []edit{
+		{"store/generation.go", "now < db.emergency.generation", "now < 0"},
+	}, []tests{histories}},
+
+	{"an older copy is not noticed by the account's activities", []edit{
+		{"deletion/restored.go", "if len(strange) == 0 {", "if len(strange) >= 0 {"},
+	}, []tests{histories}},
 }
