@@ -1,6 +1,7 @@
 # Every target is one command; `make` lists them.
 .DEFAULT_GOAL := help
-SEEDS ?= 2000
+SEEDS ?= 200
+SECONDS ?= 0
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 help: ## list the targets
@@ -31,8 +32,8 @@ bench: ## measure and print the figures of docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m .
 	go test -run '^$$' -bench 'Routes|Pages' -timeout 30m ./sandbox
 
-soak: ## random histories: make soak SEEDS=2000
-	WINNOW_SOAK=1 go test -run 'TestHistories|TestManyContacts|TestAnOutage' -rapid.checks=$(SEEDS) -timeout 24h -count=1 -v .
+soak: ## random histories and many contacts: make soak SEEDS=2000, or SECONDS=600
+	WINNOW_SOAK=1 WINNOW_SOAK_SECONDS=$(SECONDS) go test -run 'TestHistories|TestManyContacts|TestAnOutage' -rapid.checks=$(SEEDS) -timeout 24h -count=1 -v .
 
 sweep: ## kill the program at every system call that lasts, and let the disk fail in many ways
 	WINNOW_SWEEP=all go test -run 'Sweep' -timeout 2h -count=1 -v .

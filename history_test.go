@@ -45,20 +45,45 @@ func TestHistories(t *testing.T) {
 	unlessGiven(t, "rapid.steps", "40")
 	dir, n := memoryFolder(t), 0
 	var figures historyFigures
-	rapid.Check(t, func(rt *rapid.T) {
-		n++
-		h := openHistory(rt, filepath.Join(dir, strconv.Itoa(n)))
-		defer h.close()
-		for range 2 {
-			h.upload(rt)
-			h.confirm(rt)
+	for end := soakUntil(t); ; {
+		rapid.Check(t, func(rt *rapid.T) {
+			n++
+			h := openHistory(rt, filepath.Join(dir, strconv.Itoa(n)))
+			defer h.close()
+			h.live(rt)
+			figures.add(h)
+		})
+		if t.Failed() || !time.Now().Before(end) {
+			break
 		}
-		rt.Repeat(h.actions())
-		h.heal()
-		h.check()
-		figures.add(h)
-	})
+	}
 	figures.log(t)
+}
+
+// live is a history from its first two deletions to the end of all misfortune.
+func (h *history) live(t *rapid.T) {
+	h.Helper()
+	for range 2 {
+		h.upload(t)
+		h.confirm(t)
+	}
+	t.Repeat(h.actions())
+	h.heal()
+	h.check()
+}
+
+// soakUntil is when to stop beginning new rounds of histories: at once, unless WINNOW_SOAK_SECONDS says how long to go on.
+func soakUntil(t *testing.T) time.Time {
+	t.Helper()
+	text := os.Getenv("WINNOW_SOAK_SECONDS")
+	if text == "" {
+		return time.Time{}
+	}
+	seconds, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatalf("WINNOW_SOAK_SECONDS: %v", err)
+	}
+	return time.Now().Add(time.Duration(seconds) * time.Second)
 }
 
 // memoryFolder is a folder in memory where the machine has one: a history is about what is written, not about disks.

@@ -28,7 +28,7 @@ func TestAnAttemptIsSyncedBeforeItsRequest(t *testing.T) {
 			synced = false
 		}
 	}
-	if want := 3; connects < want {
+	if want := requestsFor(len(l.ids)); connects < want {
 		t.Errorf("%d connections, want at least %d:\n%s", connects, want, strings.Join(p.lines, "\n"))
 	}
 }

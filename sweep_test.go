@@ -39,8 +39,8 @@ type sweep struct {
 	witness *witness
 }
 
-// sweepContacts take three requests.
-const sweepContacts = 1010
+// sweepContacts take three requests, the first two of them small.
+const sweepContacts = 510
 
 func newSweep(t *testing.T) *sweep {
 	t.Helper()
@@ -121,7 +121,8 @@ func (w *sweep) prepare() {
 	}
 	d, err := db.AnyDeletion(w.t.Context(), w.deletion)
 	if err == nil {
-		err = db.Confirm(w.t.Context(), sandbox.MainAccount, d.ID, deletion.Confirmation{By: d.CreatedBy, Count: d.Items, Hash: d.Hash})
+		err = db.Confirm(w.t.Context(), sandbox.MainAccount, d.ID, deletion.Confirmation{
+			By: d.CreatedBy, Count: d.Items, Hash: d.Hash, FirstBatches: len(deletion.FirstSizes)})
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -240,6 +241,9 @@ func (l *life) check(s shown) {
 	e, err := gather(l.db, l.witness, l.box.Journal())
 	if err != nil {
 		l.t.Fatal(err)
+	}
+	if n, want := len(e.batches), requestsFor(len(l.ids)); n != want {
+		l.t.Errorf("%d batches, want %d", n, want)
 	}
 	e.requests = nil // the pace is not the vendor's
 	e.words = words{approvals: map[int64][]time.Time{l.deletion: {e.deletions[l.deletion].confirmed}}}
