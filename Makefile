@@ -1,6 +1,8 @@
 # Every target is one command; `make` lists them.
 .DEFAULT_GOAL := help
 VERSION ?= dev
+SEEDS ?= 200
+SECONDS ?= 0
 GOLANGCI := go tool -modfile=tools/go.mod golangci-lint
 
 help: ## list the targets
@@ -35,4 +37,14 @@ bench: ## measure and print the figures of docs/benchmarks.md
 	go test -run '^$$' -bench . -benchtime 1x -timeout 30m .
 	go test -run '^$$' -bench 'Routes|Pages' -timeout 30m ./sandbox
 
-.PHONY: help run generate lint test fresh check static bench
+soak: ## random histories and many contacts: make soak SEEDS=2000, or SECONDS=600
+	WINNOW_SOAK=1 WINNOW_SOAK_SECONDS=$(SECONDS) go test -run 'TestHistories|TestManyContacts|TestAnOutage' -rapid.checks=$(SEEDS) -timeout 24h -count=1 -v .
+
+sweep: ## kill the program at every system call that lasts, and let the disk fail in many ways
+	WINNOW_SWEEP=all go test -run 'Sweep' -timeout 2h -count=1 -v .
+
+mutants: ## break the program on purpose and fail when no test notices
+	go vet -tags mutants ./mutants
+	go test -tags mutants -timeout 2h -count=1 -v ./mutants
+
+.PHONY: help run generate lint test fresh check static bench soak sweep mutants

@@ -126,6 +126,11 @@ func (c *Client) newRequest(ctx context.Context, method, target string, body []b
 		return nil, "", fmt.Errorf("build the request: %w", scrub(err, token))
 	}
 	req.GetBody = nil // without it no layer below can send the body a second time
+	if body == nil {
+		// net/http repeats a GET by itself when a connection that it kept breaks, past the governor. It leaves alone what has
+		// a body that it cannot rewind, and an empty one is not sent.
+		req.Body = io.NopCloser(http.NoBody)
+	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.options.UserAgent)

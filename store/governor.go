@@ -39,6 +39,9 @@ type GovernorOptions struct {
 	Reserve  int64         // of these, kept back for Look; 300 by default, negative for none
 	// Now replaces the database's clock, which all processes share. For tests with a clock moved by hand.
 	Now func() time.Time
+	// Sleep waits for a call's moment, or returns the context's error. Nil waits in real time. One that moves the clock of Now
+	// has the starts of this process go by that clock, too.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 // Governor hands out permission to call the vendor: one line for each API key, in the database, so that every process that
@@ -92,7 +95,7 @@ func (g *Governor) Await(ctx context.Context, key string, kind Kind) (Slot, erro
 // stand waits for the slot's moment and tells whether the call may start now. Otherwise it has to stand on: its moment became
 // void and there is another one, or too many calls of this process have started within the last second.
 func (g *Governor) stand(ctx context.Context, slot Slot) (Slot, bool, error) {
-	if err := pause(ctx, slot.Wait); err != nil {
+	if err := g.pause(ctx, slot.Wait); err != nil {
 		return slot, false, err
 	}
 	void, err := g.void(ctx, slot)
@@ -106,7 +109,7 @@ func (g *Governor) stand(ctx context.Context, slot Slot) (Slot, bool, error) {
 		}
 		return again, false, nil
 	}
-	slot.Wait = g.pace.start(slot.key, time.Now())
+	slot.Wait = g.pace.start(slot.key, g.begins())
 	return slot, slot.Wait == 0, nil
 }
 
@@ -193,13 +196,24 @@ func (g *Governor) Usage(ctx context.Context, key string) (deletion.Usage, error
 	return u, wrap("read what waits to be sent", err)
 }
 
+// begins is the moment at which a call starts, as the pace of this process measures it.
+func (g *Governor) begins() time.Time {
+	if g.o.Sleep != nil && g.o.Now != nil {
+		return g.o.Now()
+	}
+	return time.Now()
+}
+
 // pause waits, or returns the context's error. A call whose context ends before its moment fails at once.
-func pause(ctx context.Context, d time.Duration) error {
+func (g *Governor) pause(ctx context.Context, d time.Duration) error {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
 		return context.DeadlineExceeded
 	}
-	if d <= 0 {
+	switch {
+	case d <= 0:
 		return ctx.Err()
+	case g.o.Sleep != nil:
+		return g.o.Sleep(ctx, d)
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()

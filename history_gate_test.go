@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"winnow/constantcontact"
+	"winnow/store"
+)
+
+// door is the way of a stage's process to the vendor: the program's own gate, governor and retries. Only the waiting is the
+// stage's: it moves the clock.
+type door struct {
+	*clients
+	stage *stage
+}
+
+// wire builds it as clients.go does.
+func (s *stage) wire() *door {
+	d := &door{clients: &clients{db: s.db}, stage: s}
+	d.gate = &gate{key: "id", log: slog.New(slog.DiscardHandler),
+		governor: store.NewGovernor(s.db, store.GovernorOptions{Now: s.clock.now, Sleep: s.sleep})}
+	d.retries.Sleep = s.sleep
+	return d
+}
+
+// sleep moves the clock instead of waiting.
+func (s *stage) sleep(ctx context.Context, d time.Duration) error {
+	s.vendor.pass(d)
+	return ctx.Err()
+}
+
+// client is the real API client over the wires of the vendor, with moments at which the process can die.
+func (d *door) client(account string) (*constantcontact.Client, error) {
+	v := d.stage.vendor
+	permit := d.permitFor(account)
+	return constantcontact.New(constantcontact.Options{
+		BaseURL: v.api.URL + "/v3", Development: true, Transport: &http.Transport{DialContext: v.dial}, Retries: &d.retries,
+		Token: func(context.Context) (string, error) {
+			if v.reach(beforeRequest) {
+				return "", errKilled
+			}
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			return v.token, nil
+		},
+		Refused: func(_ context.Context, token string) bool { return v.renew(token) },
+		Governor: func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) {
+			if v.reach(beforePermit) {
+				return nil, errKilled
+			}
+			ended, err := permit(ctx, call)
+			if err != nil {
+				return nil, err
+			}
+			d.stage.calls.Add(1)
+			if v.reach(afterPermit) {
+				return nil, errKilled
+			}
+			return ended, nil
+		},
+	})
+}

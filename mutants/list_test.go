@@ -1,0 +1,105 @@
+//go:build mutants
+
+package mutants
+
+const schema = "store/migrations/sqlite/00002_deletions.sql"
+
+var all = []mutant{
+	{"commits are not synced (synchronous=NORMAL)", []edit{
+		{"store/open.go", `"synchronous(FULL)"`, `"synchronous(NORMAL)"`},
+		{"store/open.go", `sync != 2`, `sync < 1`},
+	}, []tests{{".", "^TestAnAttemptIsSyncedBeforeItsRequest$"}}},
+
+	{"two attempts of an account may be open (index dropped)", []edit{
+		{schema, "CREATE UNIQUE INDEX attempts_one_open", "CREATE INDEX attempts_one_open"},
+	}, []tests{{"./store", "Schema|SQLiteIsADeletionStore"}}},
+
+	{"redirects are followed", []edit{
+		{"constantcontact/delete.go", "s.client.deletes.RoundTrip(req)", "(&http.Client{Transport: s.client.deletes}).Do(req)"},
+		{"constantcontact/call.go", "\treq.GetBody = nil // without it no layer below can send the body a second time\n", ""},
+	}, []tests{histories}},
+
+	{"the token endpoint is asked in two ways (OAuth auto-detect)", []edit{
+		{"auth/auth.go", "AuthStyle: oauth2.AuthStyleInHeader", "AuthStyle: oauth2.AuthStyleAutoDetect"},
+	}, []tests{{"./auth", "NewProcess|Renewal"}}},
+
+	{"what was being sent is sent again at the start", []edit{
+		{"store/attempts.go", "SET state = 'unknown', evidence = $2", "SET state = 'unsent', evidence = $2"},
+		{"store/attempts.go", "UPDATE batches SET outcome = 'unknown'", "UPDATE batches SET outcome = 'waiting'"},
+	}, []tests{crashes, histories}},
+
+	{"the first of several activities is taken for ours", []edit{
+		{"deletion/resolve.go", "case len(candidates) == 1:\n\t\treturn l.bind", "case len(candidates) >= 1:\n\t\treturn l.bind"},
+	}, []tests{{"./deletion", "Another|Two"}}},
+
+	{"the transport repeats deletes", []edit{
+		{"constantcontact/call.go", "\treq.GetBody = nil // without it no layer below can send the body a second time\n", ""},
+		{"constantcontact/delete.go", "\treq.Close = true\n", "\treq.Header.Set(\"Idempotency-Key\", \"1\")\n"},
+		{"constantcontact/transport.go", "\tt.DisableKeepAlives = true\n", ""},
+	}, []tests{{"./constantcontact", "Delete"}}},
+
+	{"the transport repeats reads", []edit{
+		{"constantcontact/call.go", "io.NopCloser(http.NoBody)", "http.NoBody"},
+	}, []tests{{"./constantcontact", "Repeated"}}},
+
+	{"the sums of a page are not kept (trigger dropped)", []edit{
+		{schema, "ON batches\nWHEN OLD.outcome <> NEW.outcome OR OLD.deleted", "ON batches\nWHEN 0 AND OLD.outcome <> NEW.outcome AND OLD.deleted"},
+	}, []tests{histories, {"./store", "SQLiteIsADeletionStore"}}},
+
+	{"the grace time is ignored", []edit{
+		{"deletion/resolve.go", "overdue := !now.Before(a.ClaimedAt.Add(l.runner.Grace))", "overdue := l.runner.Grace > 0"},
+	}, []tests{histories, lost}},
+
+	{"the marks of missed contacts are read upside down", []edit{
+		{"deletion/batch.go", "m[i/8]&(1<<(i%8)) != 0", "m[i/8]&(1<<(i%8)) == 0"},
+	}, []tests{histories, {"./deletion", "Missed|Ends|Apart|Results"}}},
+
+	{"a lost answer counts as not sent", []edit{
+		{"deletion/send.go", "return verdict{state: AttemptUnknown, outcome: Unknown, cause: err}", "return verdict{state: AttemptUnsent, outcome: Waiting, cause: err}"},
+	}, []tests{histories, lost}},
+
+	{"an old page can confirm", []edit{
+		{"store/control.go", "WHERE id = $1 AND items = $4 AND hash = $5", "WHERE id = $1 AND $4 > 0 AND length($5) > 0"},
+	}, []tests{histories, {"./store", "SQLiteIsADeletionStore"}}},
+
+	{"requests are 150 ms apart", []edit{
+		{"store/governor.go", "defaultInterval = 254 * time.Millisecond", "defaultInterval = 150 * time.Millisecond"},
+	}, []tests{histories}},
+
+	{"any number of unknown attempts may be set aside (trigger dropped)", []edit{
+		{schema, "state = 'parked') >= 3)", "state = 'parked') >= 300)"},
+	}, []tests{{"./store", "Schema|SQLiteIsADeletionStore"}, histories}},
+
+	{"who changed after the preview is sent", []edit{
+		{"store/claim.go", "if c.source == deletion.FromLists || len(changes) == 0 {", "if c.source != \"\" || len(changes) == 0 {"},
+	}, []tests{histories}},
+
+	{"the first batches are not proven", []edit{
+		{"store/claim.go", "(d.first_proven >= d.first_batches OR", "(d.first_proven >= 0 OR"},
+	}, []tests{histories}},
+
+	{"the log has no row for what is being sent", []edit{
+		{"store/claim.go", "\tif err := tx.auditAttempt(ctx, deletion.ActionSending, a); err != nil {\n\t\treturn err\n\t}\n", ""},
+	}, []tests{histories}},
+
+	{"a request that waits for its turn does not hear of a halt", []edit{
+		{"clients.go", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil {", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil && account == \"\" {"},
+	}, []tests{histories}},
+
+	{"a halt does not keep anything from being claimed", []edit{
+		{"store/claim.go", "\tif halted {\n", "\tif halted && account == \"\" {\n"},
+		{"clients.go", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil {", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil && account == \"\" {"},
+	}, []tests{histories}},
+
+	{"what is in the emergency file is not read at the start", []edit{
+		{"store/generation.go", "db.readKept(ctx, lines, unreadable)", "db.readKept(ctx, lines[:0], unreadable)"},
+	}, []tests{{"./store", "Kept|Emergency|Start"}}},
+
+	{"an older copy beside a newer emergency file is not noticed", []edit{
+		{"store/generation.go", "now < db.emergency.generation", "now < 0"},
+	}, []tests{histories}},
+
+	{"an older copy is not noticed by the account's activities", []edit{
+		{"deletion/restored.go", "if len(strange) == 0 {", "if len(strange) >= 0 {"},
+	}, []tests{histories}},
+}
