@@ -24,7 +24,7 @@ func (db *DB) JobsPages(ctx context.Context, path string) (http.Handler, error) 
 		return nil, fmt.Errorf("job queue's pages: %w", err)
 	}
 	context.AfterFunc(ctx, func() { _ = pool.Close() }) // it only read
-	return jobsPages(ctx, riversqlite.New(pool), path, db.log)
+	return jobsPages(ctx, riversqlite.New(pool), path, slog.New(fromWarn{db.log.Handler()}))
 }
 
 // openReadOnly opens a file that another pool keeps up to date. Its transactions take no lock that a writer would wait for.
@@ -35,13 +35,12 @@ func openReadOnly(path string) (*sql.DB, error) {
 
 // jobsPages works with a client that neither works on jobs nor puts any in.
 func jobsPages[T any](ctx context.Context, driver riverdriver.Driver[T], path string, log *slog.Logger) (http.Handler, error) {
-	quiet := slog.New(fromWarn{log.Handler()})
-	client, err := river.NewClient(driver, &river.Config{Logger: quiet})
+	client, err := river.NewClient(driver, &river.Config{Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("job queue's pages: %w", err)
 	}
 	pages, err := riverui.NewHandler(&riverui.HandlerOpts{
-		Endpoints: riverui.NewEndpoints(client, nil), Logger: quiet, Prefix: path, JobListHideArgsByDefault: true,
+		Endpoints: riverui.NewEndpoints(client, nil), Logger: log, Prefix: path, JobListHideArgsByDefault: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("job queue's pages: %w", err)
