@@ -113,6 +113,7 @@ var (
 	usedDesc      = describe("quota_used_calls", "Requests of this UTC day, as Constant Contact counts them.")
 	leftDesc      = describe("quota_left_calls", "Requests that are left of this UTC day, the reserve included.")
 	resetsDesc    = describe("quota_reset_timestamp_seconds", "When Constant Contact counts anew: 00:00 UTC of the next day, in Unix time.")
+	downDesc      = describe("vendor_down", "1 while no request starts because Constant Contact did not answer the last ones.")
 	nextDesc      = describe("calls_next_seconds", "How far ahead the next free moment for a request is: what stands in line, or a pause of the API key.")
 )
 
@@ -120,7 +121,7 @@ var (
 func (f *figureCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		readableDesc, deletionsDesc, pausedDesc, batchesDesc, endsDesc, contactsDesc, openDesc, oldestDesc, jobsDesc, overdueDesc,
-		haltedDesc, limitDesc, reserveDesc, usedDesc, leftDesc, resetsDesc, nextDesc,
+		haltedDesc, limitDesc, reserveDesc, usedDesc, leftDesc, resetsDesc, nextDesc, downDesc,
 	} {
 		ch <- d
 	}
@@ -193,6 +194,11 @@ func (g gauges) quota(s stand) {
 	g.set(leftDesc, float64(max(s.usage.Limit-s.usage.Used, 0)))
 	g.set(resetsDesc, float64(s.usage.Resets.Unix()))
 	g.set(nextDesc, s.next.Seconds())
+	down := 0.0
+	if !s.usage.DownUntil.IsZero() {
+		down = 1
+	}
+	g.set(downDesc, down)
 }
 
 // standOf reads everything that a scrape wants of the database.

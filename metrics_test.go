@@ -106,6 +106,7 @@ func TestAScrapeTellsWhatHappenedAndNamesNobody(t *testing.T) {
 		`winnow_batches{outcome="waiting"} 0`, `winnow_attempts_open{state="unknown"} 0`, `winnow_halted 0`, `winnow_database_readable 1`,
 		`winnow_quota_limit_calls 1e+06`, `winnow_quota_reserve_calls 300`, `winnow_page_duration_seconds_count{class="3xx",route="/uploads"} 1`,
 		`winnow_page_duration_seconds_count{class="4xx",route="/deletions/:id"} 1`, `winnow_page_duration_seconds_count{class="4xx",route="other"} 1`)
+	says(t, exposition, `winnow_calls_total{kind="delete",name="activities.contact_delete",outcome="ok"} `+fmt.Sprint(requestsFor(700)), "winnow_vendor_down 0")
 	for _, found := range label.FindAllStringSubmatch(exposition, -1) {
 		if name, value := found[1], found[2]; name != "le" && name != "version" && name != "go_version" && !plainValue.MatchString(value) {
 			t.Errorf("the label %s has the value %q", name, value)

@@ -34,13 +34,13 @@ func openReadOnly(path string) (*sql.DB, error) {
 }
 
 // jobsPages works with a client that neither works on jobs nor puts any in.
-func jobsPages[T any](ctx context.Context, driver riverdriver.Driver[T], path string, quiet *slog.Logger) (http.Handler, error) {
-	client, err := river.NewClient(driver, &river.Config{Logger: quiet})
+func jobsPages[T any](ctx context.Context, driver riverdriver.Driver[T], path string, log *slog.Logger) (http.Handler, error) {
+	client, err := river.NewClient(driver, &river.Config{Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("job queue's pages: %w", err)
 	}
 	pages, err := riverui.NewHandler(&riverui.HandlerOpts{
-		Endpoints: riverui.NewEndpoints(client, nil), Logger: quiet, Prefix: path, JobListHideArgsByDefault: true,
+		Endpoints: riverui.NewEndpoints(client, nil), Logger: log, Prefix: path, JobListHideArgsByDefault: true,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("job queue's pages: %w", err)
