@@ -34,7 +34,7 @@ var all = []mutant{
 
 	{"the transport repeats deletes", []edit{
 		{"constantcontact/call.go", "\treq.GetBody = nil // without it no layer below can send the body a second time\n", ""},
-		{"constantcontact/delete.go", "\treq.Close = true\n", "\treq.Header.Set(\"Idempotency-Key\", \"1\")\n"},
+		{"constantcontact/delete.go", "\tp.req.Close = true\n", "\tp.req.Header.Set(\"Idempotency-Key\", \"1\")\n"},
 		{"constantcontact/transport.go", "\tt.DisableKeepAlives = true\n", ""},
 	}, []tests{{"./constantcontact", "Delete"}}},
 

@@ -58,6 +58,18 @@ func TestEveryMutantIsKilled(t *testing.T) {
 	t.Logf("mutant and the tests that kill it\n%s", table)
 }
 
+// TestEveryMutantApplies tells at once which edits the program has outgrown.
+func TestEveryMutantApplies(t *testing.T) {
+	for _, m := range all {
+		for _, e := range m.edits {
+			text, err := os.ReadFile(filepath.Join("..", e.file))
+			if n := strings.Count(string(text), e.old); err != nil || n != 1 {
+				t.Errorf("%s: %s has %d times %q (%v)", m.name, e.file, n, e.old, err)
+			}
+		}
+	}
+}
+
 // workCopy is a copy of the tree in which one mutant lives at a time.
 type workCopy struct {
 	t   *testing.T
