@@ -30,6 +30,7 @@ func (db *DB) SendChanged(ctx context.Context, account string, id int64, asOf ti
 		if err != nil {
 			return err
 		}
+		rows = 0
 		for _, b := range batches {
 			if err := tx.sendChanged(ctx, b); err != nil {
 				return err

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
@@ -23,40 +24,52 @@ const readers = 4
 // Options says which database to open.
 type Options struct {
 	Path string       // the SQLite file; its directory is created, readable by its owner only
+	URL  string       // a PostgreSQL database, postgres://...; empty: SQLite
 	Log  *slog.Logger // nil discards
 }
 
-// DB is the database of one Winnow: one SQLite file that one process uses. It is safe for concurrent use.
+// DB is the database of one Winnow: one SQLite file that one process uses, or a PostgreSQL database that several share. It is
+// safe for concurrent use.
 type DB struct {
 	opts  Options
 	log   *slog.Logger
-	lock  *os.File
-	write *sql.DB // one connection
-	read  *sql.DB // query_only
-	w, r  q       // the same two as q
+	lock  *os.File      // SQLite's
+	pool  *pgxpool.Pool // PostgreSQL's, nil for SQLite; write and read draw from it
+	write *sql.DB       // SQLite: one connection
+	read  *sql.DB       // SQLite: query_only
+	w, r  q             // the same two as q
 	queue *queue
 }
 
 // Open opens the database, creates it when it is not there, brings its schema up to date and repairs what a killed
 // process left behind: jobs that counted as running, uploads and CSV readings whose request died. It refuses with a plain
 // message when another process has it open (ErrInUse), when the file system cannot keep commits, and when a newer version
-// of Winnow wrote it.
+// of Winnow wrote it. A PostgreSQL database must exist; others may have it open, so nothing in it is repaired.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	db := &DB{opts: o, log: o.Log}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
 	if err := db.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.Path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.name(), err), db.Close())
 	}
 	return db, nil
 }
 
-func (db *DB) open(ctx context.Context) error {
-	if err := db.create(); err != nil {
-		return err
+// name is what people know the database by; an URL without its password.
+func (o Options) name() string {
+	if o.URL == "" {
+		return o.Path
 	}
-	if err := db.connect(ctx); err != nil {
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		return "at the URL that was given"
+	}
+	return u.Redacted()
+}
+
+func (db *DB) open(ctx context.Context) error {
+	if err := db.reach(ctx); err != nil {
 		return err
 	}
 	if err := db.migrate(ctx); err != nil {
@@ -68,6 +81,17 @@ func (db *DB) open(ctx context.Context) error {
 	var err error
 	db.queue, err = newQueue(db)
 	return err
+}
+
+// reach connects to the database and makes sure that it keeps what it is given.
+func (db *DB) reach(ctx context.Context) error {
+	if db.opts.URL != "" {
+		return db.connectPostgres(ctx)
+	}
+	if err := db.create(); err != nil {
+		return err
+	}
+	return db.connect(ctx)
 }
 
 // create makes the directory and the file with modes that keep others out, and takes the lock.
@@ -140,6 +164,9 @@ func (db *DB) Close() error {
 		if pool != nil {
 			errs = append(errs, pool.Close())
 		}
+	}
+	if db.pool != nil {
+		db.pool.Close()
 	}
 	if db.lock != nil {
 		errs = append(errs, db.lock.Close())

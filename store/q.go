@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // execer is what *sql.DB, *sql.Tx and *prepared have in common.
@@ -57,22 +59,54 @@ func (q q) each(ctx context.Context, scan func(*sql.Rows) error, query string, a
 // for ever.
 type tx struct {
 	q
-	sql *sql.Tx
+	sql *sql.Tx // SQLite's
+	pgx pgx.Tx  // PostgreSQL's
+	end ending
 	db  *DB
 }
 
-// inTx runs f in one immediate, durable transaction: it commits when f returns nil and rolls back on an error or a
-// panic. f must use its tx for everything.
-func (db *DB) inTx(ctx context.Context, f func(*tx) error) error {
+// ending ends a transaction. Rollback after Commit changes nothing.
+type ending interface {
+	Commit() error
+	Rollback() error
+}
+
+// begin begins a transaction on whichever database there is.
+func (db *DB) begin(ctx context.Context) (*tx, error) {
+	if db.pool != nil {
+		return db.beginPostgres(ctx)
+	}
 	t, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &tx{q: q{t}, sql: t, end: t, db: db}, nil
+}
+
+// inTx runs f in one immediate, durable transaction: it commits when f returns nil and rolls back on an error or a
+// panic. f must use its tx for everything. On PostgreSQL f runs again when two transactions waited for each other and this
+// one was chosen to give way.
+func (db *DB) inTx(ctx context.Context, f func(*tx) error) error {
+	err := db.inTxOnce(ctx, f)
+	for range maxYields {
+		if !gaveWay(err) {
+			break
+		}
+		err = db.inTxOnce(ctx, f)
+	}
+	return err
+}
+
+func (db *DB) inTxOnce(ctx context.Context, f func(*tx) error) error {
+	t, err := db.begin(ctx)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	defer t.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before it the first error counts
-	if err := f(&tx{q: q{t}, sql: t, db: db}); err != nil {
+	defer t.end.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before it the first error counts
+	if err := f(t); err != nil {
 		return err
 	}
-	if err := t.Commit(); err != nil {
+	if err := t.end.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
 	return nil

@@ -8,7 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
@@ -41,7 +43,7 @@ const (
 // queue is the River client. Its jobs hold nothing but ids.
 type queue struct {
 	db     *DB
-	client *river.Client[*sql.Tx]
+	client jobClient
 	wakes  Wakes
 	stop   context.CancelFunc // ends the reconciler
 	done   sync.WaitGroup
@@ -52,8 +54,7 @@ func newQueue(db *DB) (*queue, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &advancer{queue: q})
 	river.AddWorker(workers, &preparer{queue: q})
-	var err error
-	q.client, err = river.NewClient(riversqlite.New(db.write), &river.Config{
+	config := &river.Config{
 		Logger:  slog.New(fromWarn{db.log.Handler()}),
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -67,7 +68,13 @@ func newQueue(db *DB) (*queue, error) {
 		RetryPolicy:                 cappedBackoff{},
 		CompletedJobRetentionPeriod: keepJobs,
 		DiscardedJobRetentionPeriod: 24 * time.Hour,
-	})
+	}
+	var err error
+	if db.pool != nil {
+		q.client, err = newClient(riverpgxv5.New(db.pool), config, func(t *tx) pgx.Tx { return t.pgx })
+	} else {
+		q.client, err = newClient(riversqlite.New(db.write), config, func(t *tx) *sql.Tx { return t.sql })
+	}
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
@@ -117,7 +124,7 @@ func (db *DB) Wake(ctx context.Context, account string) error {
 
 // wake has the account looked at when the transaction is committed, or at the time at when it is not zero.
 func (tx *tx) wake(ctx context.Context, account string, at time.Time) error {
-	_, err := tx.db.queue.client.InsertTx(ctx, tx.sql, advanceArgs{account}, &river.InsertOpts{ScheduledAt: at})
+	err := tx.db.queue.client.insert(ctx, tx, advanceArgs{account}, &river.InsertOpts{ScheduledAt: at})
 	if err != nil {
 		return fmt.Errorf("wake the account: %w", err)
 	}
@@ -126,7 +133,7 @@ func (tx *tx) wake(ctx context.Context, account string, at time.Time) error {
 
 // wakePreparing has a preparing deletion looked at when the transaction is committed.
 func (tx *tx) wakePreparing(ctx context.Context, deletion int64) error {
-	if _, err := tx.db.queue.client.InsertTx(ctx, tx.sql, prepareArgs{deletion}, nil); err != nil {
+	if err := tx.db.queue.client.insert(ctx, tx, prepareArgs{deletion}, nil); err != nil {
 		return fmt.Errorf("wake the preparing deletion: %w", err)
 	}
 	return nil

@@ -5,10 +5,13 @@ import (
 	"fmt"
 )
 
-// repair sets right what a killed process left behind. The lock file proves that there is no other process, so a job
+// repair sets right what a killed process left behind, in SQLite. The lock file proves that there is no other process, so a job
 // that counts as running is not, and the requests that were reading a file or freezing lists are gone. Reading members is
 // the runner's work and goes on.
 func (db *DB) repair(ctx context.Context) error {
+	if db.pool != nil {
+		return nil // others may be at work
+	}
 	statements := []string{
 		`UPDATE river_job SET state = 'available' WHERE state = 'running'`,
 		`DELETE FROM river_leader`, // its lease would keep planned wake-ups waiting for up to 15 s

@@ -1,0 +1,111 @@
+package store_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// onBoth are the tests of what a store does on either database.
+var onBoth = map[string]func(*testing.T){
+	"storetest":                            TestSQLiteIsADeletionStore,
+	"users":                                TestUsers,
+	"turn within a millisecond":            TestTheTurnGoesRoundWithinAMillisecond,
+	"calls keep their distance":            TestCallsKeepTheirDistance,
+	"many in one line":                     TestManyAtOnceStandInOneLine,
+	"quiet line":                           TestAQuietLineStartsAtOnce,
+	"reserve":                              TestTheReserveIsForLooking,
+	"new day":                              TestANewDayBeginsFromZero,
+	"usage of nothing":                     TestUsageOfAKeyThatWasNeverUsed,
+	"calls by kind":                        TestCallsByKindAreCounted,
+	"hold":                                 TestHoldMovesTheLineBack,
+	"exhausted":                            TestExhaustedMeansTheReserveToo,
+	"newer schema":                         TestNewerSchemaIsRefused,
+	"queue begins":                         TestQueueBeginsWithTheWorkThereIs,
+	"changes wake":                         TestChangesWake,
+	"a refused change":                     TestARefusedChangeWakesNobody,
+	"a pause is woken from":                TestAPauseIsWokenFromAtItsTime,
+	"a wake-up that wants more":            TestAWakeUpThatWantsMoreGetsIt,
+	"errors and panics":                    TestAnErrorOrAPanicIsTriedAgain,
+	"a wake-up during another":             TestAWakeUpDuringAnotherIsNotLost,
+	"stopping waits":                       TestStoppingWaitsForWhoIsAtWork,
+	"stopping gives up":                    TestStoppingGivesUpWhenItsTimeIsOver,
+	"stopping what never started":          TestStoppingWhatNeverStarted,
+	"many renewals":                        TestManyAuthsOnOneDatabaseRenewOnce,
+	"legal moves":                          TestOnlyLegalMovesAreStored,
+	"mistakes":                             TestMistakesAreRefusedByTheSchema,
+	"sessions":                             TestSessions,
+	"many sessions":                        TestDeletingManySessions,
+	"tokens":                               TestTokensOfAnAccount,
+	"latest sign-in":                       TestLatestSignInComesFirst,
+	"lease of tokens":                      TestLease,
+	"lease of tokens that ran out":         TestLeaseThatRanOutIsTakenOver,
+	"dead tokens":                          TestDeadTokens,
+	"one of many gets the lease of tokens": TestOneOfManyGetsTheLease,
+}
+
+// onOne are the tests of what only one of the databases has.
+var onOne = []string{
+	"TestOnPostgreSQL", "TestEveryTestKnowsItsDatabases",
+	"TestOpenKeepsOthersOut", "TestOpenSetsUpTheFile", "TestOneProcessUsesTheDatabase", "TestOpenRepairsWhatAKilledProcessLeft",
+	"TestKillWhileSending", "TestUncommittedIsGone",
+}
+
+// TestEveryTestKnowsItsDatabases fails when a new test is in neither list.
+func TestEveryTestKnowsItsDatabases(t *testing.T) {
+	listed := testsNamed(t, "both_test.go", func(n ast.Node) (string, bool) {
+		switch n := n.(type) {
+		case *ast.Ident:
+			return n.Name, true
+		case *ast.BasicLit:
+			return strings.Trim(n.Value, `"`), true
+		}
+		return "", false
+	})
+	declared := testsNamed(t, "*_test.go", func(n ast.Node) (string, bool) {
+		f, ok := n.(*ast.FuncDecl)
+		if !ok || f.Recv != nil {
+			return "", false
+		}
+		return f.Name.Name, true
+	})
+	for name := range declared {
+		if !listed[name] {
+			t.Errorf("%s is in neither list: does it run on both databases?", name)
+		}
+	}
+	for name := range listed {
+		if !declared[name] {
+			t.Errorf("%s is listed, but there is no such test", name)
+		}
+	}
+}
+
+// testsNamed collects the names of tests that nodes of the files of this package give.
+func testsNamed(t *testing.T, pattern string, name func(ast.Node) (string, bool)) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]bool{}
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if parsed.Name.Name != "store_test" {
+			continue
+		}
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			if got, ok := name(n); ok && strings.HasPrefix(got, "Test") && got != "TestMain" {
+				found[got] = true
+			}
+			return true
+		})
+	}
+	return found
+}
