@@ -22,9 +22,16 @@ type claimable struct {
 
 // Claim implements deletion.Store. When it returns, the attempt is on the disk.
 func (db *DB) Claim(ctx context.Context, account string, changes deletion.Changes) (*deletion.Attempt, error) {
+	epoch, err := db.holdLease(ctx, account)
+	if err != nil {
+		return nil, err
+	}
 	for {
 		var a *deletion.Attempt
 		err := db.inTx(ctx, func(tx *tx) (err error) {
+			if err := tx.lockLease(ctx, account, epoch); err != nil {
+				return err
+			}
 			a, err = tx.claim(ctx, account, changes)
 			return err
 		})

@@ -39,6 +39,8 @@ type DB struct {
 	read  *sql.DB       // SQLite: query_only
 	w, r  q             // the same two as q
 	queue *queue
+
+	holding *holding // our leases
 }
 
 // Open opens the database, creates it when it is not there, brings its schema up to date and repairs what a killed
@@ -46,7 +48,7 @@ type DB struct {
 // message when another process has it open (ErrInUse), when the file system cannot keep commits, and when a newer version
 // of Winnow wrote it. A PostgreSQL database must exist; others may have it open, so nothing in it is repaired.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{opts: o, log: o.Log}
+	db := &DB{opts: o, log: o.Log, holding: newHolding()}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}

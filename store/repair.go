@@ -15,6 +15,7 @@ func (db *DB) repair(ctx context.Context) error {
 	statements := []string{
 		`UPDATE river_job SET state = 'available' WHERE state = 'running'`,
 		`DELETE FROM river_leader`, // its lease would keep planned wake-ups waiting for up to 15 s
+		`DELETE FROM leases`,
 		`DELETE FROM deletions WHERE ended_at = 0 AND state = 'preparing' AND source <> 'members'`,
 		`DELETE FROM uploads WHERE NOT EXISTS (SELECT 1 FROM deletions d WHERE d.upload_id = uploads.id)`,
 	}

@@ -63,6 +63,9 @@ func checkSettlement(a *deletion.Attempt, s deletion.Settlement) error {
 	case s.Outcome == deletion.Sending || s.Outcome == deletion.NotSent:
 		return fmt.Errorf("a batch cannot be settled as %s", s.Outcome)
 	}
+	if a.State != deletion.AttemptSending && (state == deletion.AttemptUnsent || state == deletion.AttemptRejected) {
+		return deletion.ErrChanged // taken for lost meanwhile; looking finds out
+	}
 	if (state == deletion.AttemptUnknown || state == deletion.AttemptParked) && s.Outcome != deletion.Unknown {
 		return fmt.Errorf("a batch whose attempt is unknown cannot be %s", s.Outcome)
 	}
