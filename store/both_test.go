@@ -38,6 +38,10 @@ var onBoth = map[string]func(*testing.T){
 	"legal moves":                          TestOnlyLegalMovesAreStored,
 	"mistakes":                             TestMistakesAreRefusedByTheSchema,
 	"sessions":                             TestSessions,
+	"processes keep apart":                 TestProcessesKeepApart,
+	"work of a dead process":               TestWorkOfADeadProcessIsFound,
+	"abandoned readings":                   TestAbandonedReadingsAreRemoved,
+	"text from outside":                    TestTextFromOutsideIsStored,
 	"many sessions":                        TestDeletingManySessions,
 	"tokens":                               TestTokensOfAnAccount,
 	"latest sign-in":                       TestLatestSignInComesFirst,
@@ -52,6 +56,8 @@ var onOne = []string{
 	"TestOnPostgreSQL", "TestEveryTestKnowsItsDatabases",
 	"TestOpenKeepsOthersOut", "TestOpenSetsUpTheFile", "TestOneProcessUsesTheDatabase", "TestOpenRepairsWhatAKilledProcessLeft",
 	"TestKillWhileSending", "TestUncommittedIsGone",
+	"TestBothSchemasAreTheSame", "TestMigrationsHaveTheSameFiles", "TestReplicasThatStartTogetherMigrateOnce",
+	"TestAnotherReplicaRepairsNothing", "TestAWakeUpReachesAnotherReplica",
 }
 
 // TestEveryTestKnowsItsDatabases fails when a new test is in neither list.

@@ -67,27 +67,39 @@ func setUpSession(ctx context.Context, conn *pgx.Conn) error {
 	return wrap("set up the connection", err)
 }
 
+// serverSettings are what decides whether a server keeps what it is given.
+type serverSettings struct {
+	version      int // major
+	fsync, pages string
+	standby      bool
+}
+
+// refusal says in words for the operator why a server cannot be used.
+func (s serverSettings) refusal() error {
+	switch {
+	case s.version < oldestPostgres:
+		return fmt.Errorf("this is PostgreSQL %d: Winnow needs %d or later", s.version, oldestPostgres)
+	case s.standby:
+		return errors.New("this PostgreSQL is a standby that cannot be written to: give the address of the primary")
+	case s.fsync != "on":
+		return errors.New("this PostgreSQL runs with fsync=off, so what was written could be lost with the power: turn it on")
+	}
+	return nil
+}
+
 // verifyPostgres refuses a server that would forget what it has confirmed. full_page_writes off is safe on some file systems
 // (ZFS), so it is only said.
 func (db *DB) verifyPostgres(ctx context.Context) error {
-	var version int
-	var fsync, pages string
-	var standby bool
+	var s serverSettings
 	err := db.w.QueryRow(ctx, `SELECT CAST(current_setting('server_version_num') AS INTEGER) / 10000, current_setting('fsync'),
-		current_setting('full_page_writes'), pg_is_in_recovery()`).Scan(&version, &fsync, &pages, &standby)
-	switch {
-	case err != nil:
+		current_setting('full_page_writes'), pg_is_in_recovery()`).Scan(&s.version, &s.fsync, &s.pages, &s.standby)
+	if err != nil {
 		return err
-	case version < oldestPostgres:
-		return fmt.Errorf("this is PostgreSQL %d: Winnow needs %d or later", version, oldestPostgres)
-	case standby:
-		return errors.New("this PostgreSQL is a standby that cannot be written to: give the address of the primary")
-	case fsync != "on":
-		return errors.New("this PostgreSQL runs with fsync=off, so what was written could be lost with the power: turn it on")
-	case pages != "on":
+	}
+	if s.pages != "on" {
 		db.log.WarnContext(ctx, "PostgreSQL runs with full_page_writes=off: that is safe only on a file system that never writes half a page")
 	}
-	return nil
+	return s.refusal()
 }
 
 // lockSchema waits until no other process migrates. It asks again and again rather than waiting in the database, where a

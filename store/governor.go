@@ -61,7 +61,7 @@ func (g *Governor) Take(ctx context.Context, key string, kind Kind) (wait time.D
 	}
 	var ms int64
 	err = g.db.w.QueryRow(ctx, `INSERT INTO governor AS g (key, next_at, day, used, sends, looks)
-		SELECT $1, `+nowMS+` + $2, `+nowMS+` / `+dayMS+`, 1, $3, $4 WHERE $5 > 0
+		SELECT $1, `+nowMS+` + $2, `+nowMS+` / `+dayMS+`, 1, $3, $4 WHERE CAST($5 AS BIGINT) > 0
 		ON CONFLICT (key) DO UPDATE SET
 			next_at = CASE WHEN g.next_at > `+nowMS+` THEN g.next_at ELSE `+nowMS+` END + $2,
 			used = CASE WHEN g.day = excluded.day THEN g.used ELSE 0 END + 1,

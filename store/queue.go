@@ -35,6 +35,14 @@ const (
 	preparingAtOnce = 8
 	// keepJobs is how long finished jobs can be looked at.
 	keepJobs = 10 * time.Minute
+	// advanceTimeout ends a turn for an account. The runner returns after 60 s, and after what it has begun by then: at worst a
+	// look at 500 contacts one by one while 50 accounts share 4 calls a second, which begins anew when it is cut off.
+	advanceTimeout = 2 * time.Hour
+	// prepareTimeout ends a turn of reading lists, which also begins anew: the calls of a day are used by then.
+	prepareTimeout = 24 * time.Hour
+	// rescueAfter is when River takes a job for that of a dead process, at the earliest: a job of a living one has ended by
+	// then. It only tidies the table. What the dead process worked on goes on within seconds; see reconcile.
+	rescueAfter = advanceTimeout + 5*time.Minute
 	// maxAttempts bounds the list of errors in a job's row, not the patience: the reconciler puts in a new job when this
 	// one is discarded, after about 50 minutes of errors.
 	maxAttempts = 100
@@ -63,7 +71,8 @@ func newQueue(db *DB) (*queue, error) {
 		},
 		FetchCooldown:               fetchCooldown,
 		FetchPollInterval:           fetchPoll,
-		JobTimeout:                  -1, // a reading of lists may take hours, and each request has its own deadline
+		JobTimeout:                  advanceTimeout,
+		RescueStuckJobsAfter:        rescueAfter,
 		MaxAttempts:                 maxAttempts,
 		RetryPolicy:                 cappedBackoff{},
 		CompletedJobRetentionPeriod: keepJobs,
