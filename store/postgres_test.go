@@ -15,8 +15,20 @@ func TestOnPostgreSQL(t *testing.T) {
 	}
 }
 
-// onPostgres tells that a test runs inside of TestOnPostgreSQL.
-func onPostgres(tb testing.TB) bool { return strings.HasPrefix(tb.Name(), "TestOnPostgreSQL") }
+// BenchmarkOnPostgreSQL measures on PostgreSQL what the other benchmarks measure on SQLite.
+func BenchmarkOnPostgreSQL(b *testing.B) {
+	for name, benchmark := range map[string]func(*testing.B){
+		"Deletion": BenchmarkDeletion, "DeletionParallel": BenchmarkDeletionParallel, "Manifest": BenchmarkManifest,
+		"Send": BenchmarkSend, "Take": BenchmarkTake,
+	} {
+		b.Run(name, benchmark)
+	}
+}
+
+// onPostgres tells that a test or benchmark runs inside of one of these.
+func onPostgres(tb testing.TB) bool {
+	return strings.HasPrefix(tb.Name(), "TestOnPostgreSQL") || strings.HasPrefix(tb.Name(), "BenchmarkOnPostgreSQL")
+}
 
 // optionsOf says which database is in a file or behind a URL.
 func optionsOf(path string) store.Options {

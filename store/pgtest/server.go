@@ -119,7 +119,7 @@ func (s *server) stop() error {
 		if err := s.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 			return err
 		}
-		<-s.ended // it was told to end at once, which it calls an error
+		_ = <-s.ended // it was told to end at once, which it calls an error
 	}
 	return os.RemoveAll(s.dir)
 }
