@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"path/filepath"
 	"time"
 
 	"winnow/config"
@@ -15,7 +14,7 @@ import (
 // verifyAudit walks the audit log of a data folder and prints what it has seen. The head printed here, kept elsewhere,
 // shows later that everything up to this row is still what it is now.
 func verifyAudit(ctx context.Context, c config.VerifyAudit, out io.Writer) error {
-	path := filepath.Join(c.DataDir, "winnow.db")
+	path := databaseFile(c.DataDir)
 	seen, err := store.VerifyAudit(ctx, path)
 	if err != nil {
 		return err

@@ -82,6 +82,10 @@ func TestWhatCannotWorkIsRefusedWithAReason(t *testing.T) {
 		"everything in reserve":   {[]string{"--daily-limit", "300"}, "--reserve must be at least 0 and less"},
 		"unknown flag":            {[]string{"--chaos-monkey"}, "unknown flag"},
 		"unknown log level":       {[]string{"--log-level", "loud"}, "log-level"},
+		"database in sandbox mode": {[]string{"--database-url", "postgres://h/d", "--keys", "1:x"}, "forgotten"},
+		"database without keys":    {[]string{"--client-id", "id", "--client-secret", "s", "--database-url", "postgres://h/d"}, "--keys"},
+		"database of another kind": {[]string{"--client-id", "id", "--client-secret", "s", "--keys", "1:x", "--database-url", "mysql://h/d"}, "postgres://"},
+		"migrating another kind":   {[]string{"migrate", "--database-url", "mysql://h/d"}, "postgres://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := load(t, c.args)
@@ -121,5 +125,15 @@ func TestTheSandboxIsACommandOfItsOwn(t *testing.T) {
 	}
 	if c.Command != config.CommandSandbox || c.Sandbox.Contacts != 7 || c.Sandbox.PerSecond != -1 {
 		t.Errorf("got %q %+v", c.Command, c.Sandbox)
+	}
+}
+
+func TestMigratingIsACommandOfItsOwn(t *testing.T) {
+	c, _, err := load(t, []string{"migrate"}, "WINNOW_DATABASE_URL=postgresql://h/d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Command != config.CommandMigrate || c.Migrate.DatabaseURL != "postgresql://h/d" || c.Migrate.DataDir != "winnow-data" {
+		t.Errorf("got %q %+v", c.Command, c.Migrate)
 	}
 }
