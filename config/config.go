@@ -103,7 +103,8 @@ type Audit struct {
 
 // VerifyAudit configures the check of the audit log.
 type VerifyAudit struct {
-	DataDir string `default:"winnow-data" help:"Folder of the database."`
+	DataDir     string `default:"winnow-data" help:"Folder of the SQLite database."`
+	DatabaseURL string `name:"database-url" help:"PostgreSQL database, instead of the SQLite file in --data-dir."`
 }
 
 // Load reads flags and environment. ErrHelp means that out has what was asked for; any other error is for the operator.

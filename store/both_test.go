@@ -91,6 +91,8 @@ var onOne = []string{
 	"TestADatabaseWithoutItsEmergencyFileDoesNotOpen", "TestALostEmergencyFileIsMadeAnew", "TestACopyOfEverythingCannotBeToldByItsCount",
 	"TestTheEmergencyFileOfAnotherDatabaseIsPutAside", "TestAWholeAuditLogIsVerifiedWithoutAProcess", "TestTamperingWithTheAuditLogIsFound",
 	"TestWhatHasNoAuditLogIsSaidInPlainWords",
+	"TestACopyPutBackUnderARunningProcessIsHeld", "TestProcessesShareACount", "TestProcessesAddToOneAuditLog",
+	"TestProcessesHaveFoldersOfTheirOwn",
 	"TestAnotherReplicaRepairsNothing", "TestAWakeUpReachesAnotherReplica",
 }
 

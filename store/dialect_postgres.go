@@ -27,6 +27,8 @@ const (
 	oldestPostgres = 14
 	// maxYields is how often a transaction that had to give way begins again.
 	maxYields = 3
+	// yieldFor is how long it waits before, at most: the other one's transaction takes a few milliseconds.
+	yieldFor = 100 * time.Millisecond
 	// rollbackTime is how long a database that does not answer may keep us from giving a transaction up.
 	rollbackTime = 5 * time.Second
 	// schemaLock is the number of the advisory lock under which the schema changes: "winnow" in ASCII.

@@ -91,7 +91,7 @@ var (
 
 	sqliteTriggers   = `SELECT tbl_name || ' ' || name FROM sqlite_schema WHERE type = 'trigger' AND ` + ours("tbl_name")
 	postgresTriggers = `SELECT t.relname || ' ' || g.tgname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
-		WHERE NOT g.tgisinternal AND ` + ours("t.relname")
+		WHERE NOT g.tgisinternal AND g.tgtype & 32 = 0 AND ` + ours("t.relname")  // but those of TRUNCATE, which SQLite does not have
 )
 
 // lines are what a query of one column gives, sorted unless it is of columns.

@@ -63,7 +63,7 @@ type DB struct {
 func Open(ctx context.Context, o Options) (*DB, error) {
 	db := newDB(o)
 	if err := db.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.name(), err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.String(), err), db.Close())
 	}
 	return db, nil
 }
@@ -72,7 +72,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 func Migrate(ctx context.Context, o Options) error {
 	db := newDB(o)
 	err := db.bringUp(ctx)
-	return errors.Join(wrap("migrate the database "+o.name(), err), db.Close())
+	return errors.Join(wrap("migrate the database "+o.String(), err), db.Close())
 }
 
 func newDB(o Options) *DB {
@@ -92,8 +92,8 @@ func (db *DB) bringUp(ctx context.Context) error {
 	return db.migrate(ctx)
 }
 
-// name is what people know the database by; an URL without its password.
-func (o Options) name() string {
+// String is what people know the database by; a URL without its password.
+func (o Options) String() string {
 	if o.URL == "" {
 		return o.Path
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -115,6 +116,7 @@ func (db *DB) inTx(ctx context.Context, f func(*tx) error) error {
 		if !gaveWay(err) {
 			break
 		}
+		time.Sleep(rand.N(yieldFor)) // who was given way to comes first, or both wait for each other again
 		err = db.inTxOnce(ctx, f)
 	}
 	return err

@@ -23,6 +23,11 @@ var rawWords = strings.NewReplacer(
 	"json_extract(args, '$.account')", "args->>'account'",
 	"strftime('%Y-%m-%d %H:%M:%f', scheduled_at)", "to_char(scheduled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS')",
 	"rowid", "id",
+	"x'616e6f7468'", `'\x616e6f7468'`,
+	"x'aa'", `'\xaa'`,
+	"CREATE TRIGGER audit_broken BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+	`CREATE FUNCTION audit_broken() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the disk is full'; END; $$;
+		CREATE TRIGGER audit_broken BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_broken()`,
 )
 
 // openRaw connects to the database in a file or behind a URL.

@@ -73,6 +73,9 @@ func (db *DB) recover(ctx context.Context) error {
 	if db.health.current() == nil {
 		return nil
 	}
+	if db.pool != nil {
+		db.pool.Reset() // connections from before the trouble may all be broken
+	}
 	probe := make([]byte, probeBytes)
 	_, _ = rand.Read(probe) // it never fails
 	if _, err := db.w.Exec(ctx, `UPDATE storage SET probe = $1`, probe); err != nil {

@@ -87,7 +87,7 @@ func TestSQLiteIsADeletionStore(t *testing.T) {
 		s, path = openNew(t)
 		return s
 	})
-	if seen, err := store.VerifyAudit(t.Context(), path); err != nil || seen.Rows == 0 {
+	if seen, err := store.VerifyAudit(t.Context(), optionsOf(path)); err != nil || seen.Rows == 0 {
 		t.Errorf("after all of it the audit log has %d rows: %v", seen.Rows, err)
 	}
 }
