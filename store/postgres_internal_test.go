@@ -83,7 +83,7 @@ func TestWhoGaveWayBeginsAgain(t *testing.T) {
 		_, err := tx.Exec(ctx, `UPDATE leases SET until = until + 1 WHERE name = $1`, name)
 		return err
 	}
-	locked, ended := make(chan bool, 8), make(chan error)
+	locked, ended := make(chan bool, 2*(maxYields+1)), make(chan error)
 	both := make(chan struct{})
 	cross := func(first, second string) {
 		ended <- db.inTx(ctx, func(tx *tx) error {
@@ -105,8 +105,8 @@ func TestWhoGaveWayBeginsAgain(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(locked) != 1 {
-		t.Errorf("%d transactions began again, want 1", len(locked))
+	if len(locked) == 0 {
+		t.Error("no transaction began again")
 	}
 }
 

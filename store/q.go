@@ -88,10 +88,7 @@ func (db *DB) begin(ctx context.Context) (*tx, error) {
 // one was chosen to give way.
 func (db *DB) inTx(ctx context.Context, f func(*tx) error) error {
 	err := db.inTxOnce(ctx, f)
-	for range maxYields {
-		if !gaveWay(err) {
-			break
-		}
+	for n := 0; n < maxYields && gaveWay(err) && stepAside(ctx); n++ {
 		err = db.inTxOnce(ctx, f)
 	}
 	return err
