@@ -25,8 +25,8 @@ const (
 	OnTheWire = constantcontact.MaxDeleteTime + 10*time.Second
 )
 
-// leased does the work while no other process does it: it takes the lease of that name, renews it while the work lasts, ends the
-// work's context when it is lost, and gives it back. When another process has it, it asks to be called again later.
+// leased does the work while no other process does it: it takes the lease of that name, renews it, ends the work's context
+// when the lease is lost, and gives it back. When another process has it, it asks to be called again later.
 func (r *Runner) leased(ctx context.Context, name string, work func(context.Context) (time.Duration, error)) (time.Duration, error) {
 	err := r.Store.Lease(ctx, name)
 	if errors.Is(err, ErrLeased) {
@@ -35,15 +35,7 @@ func (r *Runner) leased(ctx context.Context, name string, work func(context.Cont
 	if err != nil {
 		return 0, fmt.Errorf("take the lease of %s: %w", name, err)
 	}
-	working, stop := context.WithCancel(ctx)
-	renewed := make(chan struct{})
-	go func() {
-		defer close(renewed)
-		r.renewLease(working, stop, name)
-	}()
-	again, err := work(working)
-	stop()
-	<-renewed
+	again, err := r.renewing(ctx, name, work)
 	if errors.Is(err, ErrLeased) {
 		return leaseAgain, nil
 	}
@@ -51,6 +43,21 @@ func (r *Runner) leased(ctx context.Context, name string, work func(context.Cont
 		r.Log.WarnContext(ctx, "a lease was not given back and runs out", "name", name, "error", err)
 	}
 	return again, err
+}
+
+// renewing does the work and renews the lease meanwhile, but no longer than the work lasts, however it ends.
+func (r *Runner) renewing(ctx context.Context, name string, work func(context.Context) (time.Duration, error)) (time.Duration, error) {
+	ctx, stop := context.WithCancel(ctx)
+	renewed := make(chan struct{})
+	go func() {
+		defer close(renewed)
+		r.renewLease(ctx, stop, name)
+	}()
+	defer func() {
+		stop()
+		<-renewed
+	}()
+	return work(ctx)
 }
 
 // renewLease renews until ctx ends, and ends it when another process has the lease. A database that does not answer ends

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -26,9 +27,9 @@ const (
 	// oldestPostgres is the oldest major version that its makers still keep.
 	oldestPostgres = 14
 	// maxYields is how often a transaction that had to give way begins again.
-	maxYields = 3
-	// yieldFor is how long it waits before, at most: the other one's transaction takes a few milliseconds.
-	yieldFor = 100 * time.Millisecond
+	maxYields = 5
+	// yieldTime is how long the others then have, and up to twice that: some of our transactions of a few milliseconds.
+	yieldTime = 25 * time.Millisecond
 	// rollbackTime is how long a database that does not answer may keep us from giving a transaction up.
 	rollbackTime = 5 * time.Second
 	// schemaLock is the number of the advisory lock under which the schema changes: "winnow" in ASCII.
@@ -188,6 +189,19 @@ func (e *nativeEnding) Rollback() error {
 func gaveWay(err error) bool {
 	var refused *pgconn.PgError
 	return errors.As(err, &refused) && (refused.Code == "40P01" || refused.Code == "40001") // deadlock, serialization
+}
+
+// stepAside lets the other transaction go first: begun at once, this one could take the same lock before it. False when ctx
+// has ended.
+func stepAside(ctx context.Context) bool {
+	t := time.NewTimer(yieldTime + rand.N(yieldTime))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // translated runs SQL texts on PostgreSQL. The health hears of every error, as it does of SQLite's in watch.go.

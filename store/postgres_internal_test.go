@@ -90,7 +90,7 @@ func TestWhoGaveWayBeginsAgain(t *testing.T) {
 		_, err := tx.Exec(ctx, `UPDATE leases SET until = until + 1 WHERE name = $1`, name)
 		return err
 	}
-	locked, ended := make(chan bool, 8), make(chan error)
+	locked, ended := make(chan bool, 2*(maxYields+1)), make(chan error)
 	both := make(chan struct{})
 	cross := func(first, second string) {
 		ended <- db.inTx(ctx, func(tx *tx) error {

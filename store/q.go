@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -112,11 +111,7 @@ func (db *DB) begin(ctx context.Context) (*tx, error) {
 // one was chosen to give way.
 func (db *DB) inTx(ctx context.Context, f func(*tx) error) error {
 	err := db.inTxOnce(ctx, f)
-	for range maxYields {
-		if !gaveWay(err) {
-			break
-		}
-		time.Sleep(rand.N(yieldFor)) // who was given way to comes first, or both wait for each other again
+	for n := 0; n < maxYields && gaveWay(err) && stepAside(ctx); n++ {
 		err = db.inTxOnce(ctx, f)
 	}
 	return err

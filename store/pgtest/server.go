@@ -119,7 +119,10 @@ func (s *server) stop() error {
 		if err := s.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 			return err
 		}
-		_ = <-s.ended // it was told to end at once, which it calls an error
+		var ended *exec.ExitError
+		if err := <-s.ended; err != nil && !errors.As(err, &ended) { // told to end at once, it ends with a status
+			return err
+		}
 	}
 	return os.RemoveAll(s.dir)
 }
