@@ -16,7 +16,7 @@ lint: ## vet, golangci-lint (with the import rules of the house)
 	$(GOLANGCI) run
 
 test: ## all tests, as CI runs them
-	go test -race -shuffle=on ./...
+	go test -race -shuffle=on -timeout 20m ./...
 
 fresh: ## fail when generated code or formatting is stale
 	go tool templ generate -path views
