@@ -23,7 +23,7 @@ type leasing struct {
 
 func (s *leasing) Lease(context.Context, string) error { s.leased++; return s.lease(s.leased) }
 
-func (s *leasing) Release(context.Context, string) error { s.released++; return nil }
+func (s *leasing) EndLease(context.Context, string) error { s.released++; return nil }
 
 func (s *leasing) AdoptLost(ctx context.Context, _ string) (int, error) { return 0, s.adopt(ctx) }
 
