@@ -58,6 +58,9 @@ func TestACopyPutBackUnderARunningProcessIsHeld(t *testing.T) {
 	put := snapshotOnServer(t, b.path)
 	b.ok(b.db.Settle(t.Context(), answered(b.claim(), "act-1")))
 	put()
+	if err := claimError(t, b.db); !errors.Is(err, deletion.ErrLeased) { // the lease is gone with the rest
+		t.Errorf("first claim: %v, want no lease", err)
+	}
 	if err := claimError(t, b.db); !errors.Is(err, deletion.ErrNothingToSend) {
 		t.Errorf("claim: %v, want nothing to send", err)
 	}
