@@ -18,8 +18,12 @@ func quick() sandbox.Options {
 // hasty has the console look often and not wait between requests.
 var hasty = []string{"--interval", "1ms", "--follow", "50ms", "--lag", "100ms", "--daily-limit", "1000000"}
 
-func TestACSVIsDeletedRowByRow(t *testing.T) {
-	w := newWorld(t, quick(), hasty...)
+func TestACSVIsDeletedRowByRow(t *testing.T) { deleteACSVRowByRow(t, hasty...) }
+
+// deleteACSVRowByRow is the whole way of a row, on the database that the flags name.
+func deleteACSVRowByRow(t *testing.T, flags ...string) {
+	t.Helper()
+	w := newWorld(t, quick(), flags...)
 	p := newPerson(t)
 	p.signIn(w, sandbox.OwnerLogin)
 	p.sees("Upload a CSV")

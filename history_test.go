@@ -197,7 +197,7 @@ func (h *history) check() {
 	e, err := gather(h.witness.db, h.witness, h.vendor.box.Journal())
 	h.ok(err)
 	h.ok(e.look(h.console, h.account, true))
-	_, err = store.VerifyAudit(context.Background(), h.path())
+	_, err = store.VerifyAudit(context.Background(), store.Options{Path: h.path()})
 	h.ok(err)
 	h.mu.Lock()
 	e.words, e.returned = h.words, h.returned

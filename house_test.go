@@ -23,6 +23,7 @@ var arrows = map[string][]string{
 	"sandbox/sandboxtest": {"sandbox"},
 	"static":              nil,
 	"store":               {"auth", "deletion"},
+	"store/pgtest":        nil,
 	"store/storetest":     {"auth", "deletion"},
 	"views":               {"static"},
 }
@@ -36,6 +37,7 @@ var rooms = map[string][]string{
 	"github.com/riverqueue/river":   {"store"},
 	"riverqueue.com/riverui":        {"store"},
 	"github.com/prometheus":         {"."},
+	"github.com/jackc/pgx":          {"store", "store/pgtest"},
 	"golang.org/x/oauth2":           {"auth"},
 	"github.com/gorilla/sessions":   {"auth"},
 	"github.com/klauspost/compress": {"deletion"},

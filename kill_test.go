@@ -15,6 +15,7 @@ import (
 
 	"winnow/deletion"
 	"winnow/sandbox"
+	"winnow/store/pgtest"
 )
 
 // asProgram makes the test binary behave as the program itself, so that tests can start and kill it as a process.
@@ -29,6 +30,10 @@ func TestMain(m *testing.M) {
 	default:
 		code := m.Run()
 		chromium.stop()
+		if err := pgtest.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+			code = max(code, 1)
+		}
 		printFigures(os.Stdout)
 		os.Exit(code)
 	}

@@ -12,7 +12,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -54,8 +53,11 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err != nil {
 		return err
 	}
-	if c.Command == config.CommandSandbox {
+	switch c.Command {
+	case config.CommandSandbox:
 		return runSandbox(ctx, c.Sandbox, out)
+	case config.CommandMigrate:
+		return migrate(ctx, c.Migrate, out)
 	}
 	if c.Command == config.CommandAudit {
 		return verifyAudit(ctx, c.Audit.Verify, out)
@@ -84,9 +86,10 @@ func serve(ctx context.Context, c config.Serve, out io.Writer) (err error) {
 		return fmt.Errorf("listen: %w", err)
 	}
 	defer listener.Close()
-	db, err := store.Open(ctx, store.Options{
-		Path: filepath.Join(c.DataDir, "winnow.db"), Emergency: c.Emergency, Log: log,
-	})
+	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	db, err := store.Open(ctx, store.Options{Path: databaseFile(c.DataDir), URL: c.DatabaseURL, Emergency: c.Emergency, Log: log})
 	if err != nil {
 		return err
 	}
@@ -166,8 +169,12 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	}, nil
 }
 
-// houseEvery is how often what is over is removed.
-const houseEvery = 10 * time.Minute
+const (
+	// houseEvery is how often what is over is removed.
+	houseEvery = 10 * time.Minute
+	// abandonedAfter is how long a request may take that reads a file: more than any upload.
+	abandonedAfter = 24 * time.Hour
+)
 
 // keepHouse removes sessions that are over and files that were kept long enough, until ctx ends.
 func (a *app) keepHouse(ctx context.Context, db *store.DB) {
@@ -176,7 +183,8 @@ func (a *app) keepHouse(ctx context.Context, db *store.DB) {
 	for ctx.Err() == nil {
 		_, err := a.sessions.Sweep(ctx)
 		_, purge := db.PurgeUploads(ctx, time.Now().AddDate(0, 0, -handlers.KeepDays))
-		if err = errors.Join(err, purge); err != nil && ctx.Err() == nil {
+		abandoned := db.RemoveAbandoned(ctx, time.Now().Add(-abandonedAfter))
+		if err = errors.Join(err, purge, abandoned); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "tidying up did not work", "error", err)
 		}
 		select {

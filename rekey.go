@@ -20,11 +20,11 @@ func rekey(ctx context.Context, c config.Rekey, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(c.DataDir, "winnow.db")
-	if _, err := os.Stat(path); err != nil { // opening would make a new one
+	o := store.Options{Path: databaseFile(c.DataDir), URL: c.DatabaseURL}
+	if _, err := os.Stat(o.Path); o.URL == "" && err != nil { // opening would make a new one
 		return fmt.Errorf("find the database: %w", err)
 	}
-	db, err := store.Open(ctx, store.Options{Path: path})
+	db, err := store.Open(ctx, o)
 	if err != nil {
 		return err
 	}

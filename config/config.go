@@ -25,6 +25,7 @@ const (
 	CommandAudit   = "audit"
 	CommandRekey   = "rekey"
 	CommandHealth  = "healthcheck"
+	CommandMigrate = "migrate"
 )
 
 // Config is everything that can be set.
@@ -32,6 +33,7 @@ type Config struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 
 	Serve   Serve   `cmd:"" default:"withargs" help:"Run the console. Without --client-id it runs against a sandbox of its own."`
+	Migrate Migrate `cmd:"" help:"Bring the database's tables up to date and end. The console does it at its start, too."`
 	Sandbox Sandbox `cmd:"" help:"Run only the emulator of Constant Contact, for other programs' tests."`
 	Audit   Audit   `cmd:"" help:"Look at the audit log."`
 	Rekey   Rekey   `cmd:"" help:"Seal tokens and sessions with the newest master key, so that an older one can be removed."`
@@ -45,9 +47,11 @@ type Config struct {
 type Serve struct {
 	Listen    string `default:"127.0.0.1:8080" help:"Address to listen on."`
 	PublicURL string `name:"public-url" help:"URL under which browsers reach the console; the redirect URI is this with /oauth/callback. Default: http://localhost with the port of --listen."`
-	DataDir   string `help:"Folder of the database. Default: winnow-data, or a temporary folder in sandbox mode."`
-	Emergency string `name:"emergency-file" help:"File that takes results while the database cannot be written, best on another disk. Default: beside the database."`
+	DataDir   string `help:"Folder of the database and of temporary files. Default: winnow-data, or a temporary folder in sandbox mode."`
+	Emergency string `name:"emergency-file" help:"File that takes results while the database cannot be written, best on another disk. Default: beside the database, in --data-dir."`
 	Keys      string `help:"Master keys that seal tokens and sessions, as id:base64 of 32 bytes, newest first, separated by commas. Default: a key made at the first start, kept in the data folder."`
+
+	DatabaseURL string `name:"database-url" help:"PostgreSQL database, as postgres://user:password@host/name. Several consoles may share it. Default: a SQLite file in --data-dir."`
 
 	ClientID        string   `help:"API key of the application at Constant Contact. Without it the console runs in sandbox mode."`
 	ClientSecret    string   `help:"Secret of the application."`
@@ -77,6 +81,12 @@ type Serve struct {
 	SandboxSpeed float64 `default:"1" help:"How many times faster than the real service the console's own sandbox works."`
 }
 
+// Migrate configures the migration of a database.
+type Migrate struct {
+	DataDir     string `default:"winnow-data" help:"Folder of the database."`
+	DatabaseURL string `name:"database-url" help:"PostgreSQL database. Default: a SQLite file in --data-dir."`
+}
+
 // Sandbox configures the emulator.
 type Sandbox struct {
 	Listen       string   `default:"127.0.0.1:8081" help:"Address to listen on."`
@@ -101,13 +111,15 @@ type Audit struct {
 
 // VerifyAudit configures the check of the audit log.
 type VerifyAudit struct {
-	DataDir string `default:"winnow-data" help:"Folder of the database."`
+	DataDir     string `default:"winnow-data" help:"Folder of the SQLite database."`
+	DatabaseURL string `name:"database-url" help:"PostgreSQL database, instead of the SQLite file in --data-dir."`
 }
 
 // Rekey configures the sealing anew.
 type Rekey struct {
-	DataDir string `default:"winnow-data" help:"Folder of the database."`
-	Keys    string `help:"Master keys as for serve: the newest seals, all of them open. Default: those in the data folder."`
+	DataDir     string `default:"winnow-data" help:"Folder of the SQLite database and the key file."`
+	DatabaseURL string `name:"database-url" help:"PostgreSQL database, instead of the SQLite file in --data-dir."`
+	Keys        string `help:"Master keys as for serve: the newest seals, all of them open. Default: those in the data folder."`
 }
 
 // Health configures the health check.
@@ -146,7 +158,10 @@ func Load(args []string, getenv func(string) string, version string, out io.Writ
 func (s *Serve) SandboxMode() bool { return s.ClientID == "" }
 
 func (c *Config) finish() error {
-	if c.Command != CommandServe {
+	switch c.Command {
+	case CommandMigrate:
+		return validDatabase(c.Migrate.DatabaseURL)
+	case CommandSandbox:
 		return nil
 	}
 	s := &c.Serve
@@ -182,6 +197,9 @@ func (s *Serve) validate() error {
 	if s.Development && !s.SandboxMode() && (s.APIURL == "" || s.AuthorizeURL == "" || s.TokenURL == "") {
 		return errors.New("--development needs --api-url, --authorize-url and --token-url")
 	}
+	if err := s.validateDatabase(); err != nil {
+		return err
+	}
 	if err := s.validateLimits(); err != nil {
 		return err
 	}
@@ -196,6 +214,17 @@ func (s *Serve) validate() error {
 	return nil
 }
 
+// validateDatabase refuses a shared database with what cannot be shared.
+func (s *Serve) validateDatabase() error {
+	if s.DatabaseURL != "" && s.SandboxMode() {
+		return errors.New("--database-url needs --client-id: in sandbox mode everything is forgotten at the end, so it keeps to a file of its own")
+	}
+	if s.DatabaseURL != "" && s.Keys == "" {
+		return errors.New("--database-url needs --keys: all consoles on one database seal with the same keys, and a key file is on one machine only")
+	}
+	return validDatabase(s.DatabaseURL)
+}
+
 // validateLimits refuses limits of the API key with which nothing could ever be sent.
 func (s *Serve) validateLimits() error {
 	switch {
@@ -207,4 +236,12 @@ func (s *Serve) validateLimits() error {
 		return errors.New("--reserve must be at least 0 and less than --daily-limit, or nothing could be sent")
 	}
 	return nil
+}
+
+// validDatabase refuses what is no address of a PostgreSQL database, without repeating it: it holds a password.
+func validDatabase(raw string) error {
+	if raw == "" || strings.HasPrefix(raw, "postgres://") || strings.HasPrefix(raw, "postgresql://") {
+		return nil
+	}
+	return errors.New("--database-url must be a URL such as postgres://user:password@host/name")
 }

@@ -68,20 +68,24 @@ func TestWhatCannotWorkIsRefusedWithAReason(t *testing.T) {
 		args []string
 		says string
 	}{
-		"no secret":               {[]string{"--client-id", "id"}, "--client-secret is missing"},
-		"foreign API":             {[]string{"--api-url", "https://evil.example/v3"}, "need --development"},
-		"development half set":    {[]string{"--client-id", "id", "--client-secret", "s", "--development"}, "--development needs"},
-		"http in public":          {[]string{"--public-url", "http://winnow.example.org"}, "plain http"},
-		"public URL with path":    {[]string{"--public-url", "https://example.org/winnow"}, "without a path"},
-		"public URL without host": {[]string{"--public-url", "winnow"}, "must be a URL"},
-		"proxy that is no range":  {[]string{"--trusted-proxies", "10.0.0.1"}, "--trusted-proxies"},
-		"listen without port":     {[]string{"--listen", "localhost"}, "--listen"},
-		"no requests a day":       {[]string{"--daily-limit", "0"}, "--daily-limit"},
-		"no interval":             {[]string{"--interval", "0s"}, "--interval"},
-		"negative reserve":        {[]string{"--reserve=-1"}, "--reserve"},
-		"everything in reserve":   {[]string{"--daily-limit", "300"}, "--reserve must be at least 0 and less"},
-		"unknown flag":            {[]string{"--chaos-monkey"}, "unknown flag"},
-		"unknown log level":       {[]string{"--log-level", "loud"}, "log-level"},
+		"no secret":                {[]string{"--client-id", "id"}, "--client-secret is missing"},
+		"foreign API":              {[]string{"--api-url", "https://evil.example/v3"}, "need --development"},
+		"development half set":     {[]string{"--client-id", "id", "--client-secret", "s", "--development"}, "--development needs"},
+		"http in public":           {[]string{"--public-url", "http://winnow.example.org"}, "plain http"},
+		"public URL with path":     {[]string{"--public-url", "https://example.org/winnow"}, "without a path"},
+		"public URL without host":  {[]string{"--public-url", "winnow"}, "must be a URL"},
+		"proxy that is no range":   {[]string{"--trusted-proxies", "10.0.0.1"}, "--trusted-proxies"},
+		"listen without port":      {[]string{"--listen", "localhost"}, "--listen"},
+		"no requests a day":        {[]string{"--daily-limit", "0"}, "--daily-limit"},
+		"no interval":              {[]string{"--interval", "0s"}, "--interval"},
+		"negative reserve":         {[]string{"--reserve=-1"}, "--reserve"},
+		"everything in reserve":    {[]string{"--daily-limit", "300"}, "--reserve must be at least 0 and less"},
+		"unknown flag":             {[]string{"--chaos-monkey"}, "unknown flag"},
+		"unknown log level":        {[]string{"--log-level", "loud"}, "log-level"},
+		"database in sandbox mode": {[]string{"--database-url", "postgres://h/d", "--keys", "1:x"}, "forgotten"},
+		"database without keys":    {[]string{"--client-id", "id", "--client-secret", "s", "--database-url", "postgres://h/d"}, "--keys"},
+		"database of another kind": {[]string{"--client-id", "id", "--client-secret", "s", "--keys", "1:x", "--database-url", "mysql://h/d"}, "postgres://"},
+		"migrating another kind":   {[]string{"migrate", "--database-url", "mysql://h/d"}, "postgres://"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := load(t, c.args)
@@ -121,5 +125,15 @@ func TestTheSandboxIsACommandOfItsOwn(t *testing.T) {
 	}
 	if c.Command != config.CommandSandbox || c.Sandbox.Contacts != 7 || c.Sandbox.PerSecond != -1 {
 		t.Errorf("got %q %+v", c.Command, c.Sandbox)
+	}
+}
+
+func TestMigratingIsACommandOfItsOwn(t *testing.T) {
+	c, _, err := load(t, []string{"migrate"}, "WINNOW_DATABASE_URL=postgresql://h/d")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Command != config.CommandMigrate || c.Migrate.DatabaseURL != "postgresql://h/d" || c.Migrate.DataDir != "winnow-data" {
+		t.Errorf("got %q %+v", c.Command, c.Migrate)
 	}
 }

@@ -96,7 +96,7 @@ func (l *lane) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// adopt turns what a dead process left as sending into unknown. The lane is ours, so nothing alive is sending.
+// adopt turns what a dead process left as sending into unknown. The lane and the lease are ours, so nothing alive is sending.
 func (l *lane) adopt(ctx context.Context) error {
 	n, err := l.runner.Store.AdoptLost(ctx, l.account)
 	if err != nil {
@@ -198,6 +198,9 @@ func (l *lane) nothingToSend(ctx context.Context) (time.Duration, error) {
 	}
 	if running == 0 && l.open == 0 && l.nextCheck.IsZero() {
 		return idle, nil
+	}
+	if err := l.adopt(ctx); err != nil { // of another process, once it cannot be on its way any more
+		return 0, err
 	}
 	return l.untilLook(l.nextFollow), nil
 }

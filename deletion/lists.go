@@ -107,7 +107,13 @@ func (r *Runner) Prepare(ctx context.Context, deletion int64) (time.Duration, er
 		return 0, nil
 	}
 	defer r.preparing.end(deletion)
-	err = r.prepareMembers(ctx, d)
+	return r.leased(ctx, fmt.Sprintf("preparing %d", deletion), func(ctx context.Context) (time.Duration, error) {
+		return r.prepare(ctx, d)
+	})
+}
+
+func (r *Runner) prepare(ctx context.Context, d *Deletion) (time.Duration, error) {
+	err := r.prepareMembers(ctx, d)
 	if errors.Is(err, ErrChanged) || errors.Is(err, ErrNotFound) {
 		return 0, nil // discarded meanwhile
 	}

@@ -82,7 +82,7 @@ func (r *Runner) Advance(ctx context.Context, account string) (time.Duration, er
 	if !free {
 		return 0, nil
 	}
-	again, err := r.advance(ctx, l)
+	again, err := r.leased(ctx, account, func(ctx context.Context) (time.Duration, error) { return r.advance(ctx, l) })
 	if r.lanes.leave(l) && again == 0 {
 		again = time.Millisecond // somebody knocked while we were leaving
 	}

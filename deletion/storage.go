@@ -17,6 +17,7 @@ const (
 	StorageFull     StorageKind = "full"     // no room is left on the disk
 	StorageFailing  StorageKind = "failing"  // the disk reports errors
 	StorageReadOnly StorageKind = "readonly" // the file or its disk lets nobody write
+	StorageAway     StorageKind = "away"     // the server of the database does not answer
 	StorageMoved    StorageKind = "moved"    // the file was moved, removed or replaced while Winnow was running
 	StorageDamaged  StorageKind = "damaged"  // the file is not, or no longer, a sound database
 	StorageLost     StorageKind = "lost"     // the disk did not keep what it had taken; Winnow is ending

@@ -121,12 +121,18 @@ type Store interface {
 	PreparingDeletions(ctx context.Context) ([]int64, error)
 	// AnyDeletion returns a deletion whatever its account; for the runner only.
 	AnyDeletion(ctx context.Context, id int64) (*Deletion, error)
+	// Lease makes this process the only one that works under a name (an account, a deletion that is prepared) for LeaseTime from
+	// now; called again it renews. ErrLeased when another process has the lease, also when it took it since the last call.
+	Lease(ctx context.Context, name string) error
+	// EndLease gives the lease back; what is not ours stays as it is.
+	EndLease(ctx context.Context, name string) error
 	// AdoptLost turns attempts of the account that are still Sending, left by a dead process, into Unknown, and returns how many.
+	// An attempt of another process stays for OnTheWire after its claim. ErrLeased when another process has the lease.
 	AdoptLost(ctx context.Context, account string) (int, error)
 	// Claim makes the intent durable, unless all sending is stopped (ErrHalted): it takes the next waiting batch of the
 	// account's running deletions, oldest claim first, stores an attempt in state Sending and returns it with the ids that the
 	// batch still lacks. What changed after the deletion's preview is left out and marked. ErrNothingToSend when none waits or
-	// an attempt of the account is open.
+	// an attempt of the account is open, ErrLeased when another process has the lease.
 	Claim(ctx context.Context, account string, changes Changes) (*Attempt, error)
 	// OldestAsOf is the earliest preview of the account's running deletions of contacts with something to send, or ErrNotFound.
 	OldestAsOf(ctx context.Context, account string) (time.Time, error)

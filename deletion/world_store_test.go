@@ -39,7 +39,7 @@ func (w *world) openStore() {
 	w.db, err = store.Open(w.Context(), store.Options{Path: w.path})
 	w.ok(err)
 	w.Cleanup(func() {
-		_, err := store.VerifyAudit(context.Background(), w.path) // whatever the test did, the log tells all of it
+		_, err := store.VerifyAudit(context.Background(), store.Options{Path: w.path}) // whatever the test did, the log tells all of it
 		w.ok(errors.Join(err, w.db.Close()))
 	})
 }

@@ -20,6 +20,8 @@ var storageWords = map[deletion.StorageKind]views.Storage{
 		Todo: "Have the disk looked at. Winnow goes on by itself as soon as it can write again."},
 	deletion.StorageReadOnly: {Happened: "Winnow's database may not be written.",
 		Todo: "Let Winnow write to its data folder; it then goes on by itself."},
+	deletion.StorageAway: {Happened: "the server of Winnow's database does not answer.",
+		Todo: "Have it looked at. Winnow goes on by itself as soon as it answers."},
 	deletion.StorageMoved: {Happened: "the file of Winnow's database was moved, removed or replaced while Winnow was running.",
 		Todo: "Put the same file back, or start Winnow again with the file that is there."},
 	deletion.StorageDamaged: {Happened: "Winnow's database is damaged.",

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,16 +20,7 @@ var (
 // openAuth opens a fresh database where three people have signed in before.
 func openAuth(t *testing.T) (*store.DB, string) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "winnow.db")
-	db, err := store.Open(t.Context(), store.Options{Path: path})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	db, path := openNew(t)
 	for _, u := range []auth.User{ada, bob, eve} {
 		must(t, db.PutUser(t.Context(), u))
 	}

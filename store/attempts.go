@@ -91,24 +91,32 @@ func (db *DB) Park(ctx context.Context, attempt int64) error {
 		if err != nil {
 			return err
 		}
-		return tx.auditAttempt(ctx, deletion.ActionAttempt, a)
+		tx.auditAttempt(ctx, deletion.ActionAttempt, a)
+		return nil
 	})
 }
 
 // lostEvidence is what is known of an attempt whose process died.
 const lostEvidence = "Winnow ended while the request may have been on its way."
 
-// AdoptLost implements deletion.Store. Only who makes sure that nobody works for the account may call it.
+// AdoptLost implements deletion.Store. Only who makes sure that nobody else in this process works for the account may call
+// it; other processes are kept away by the lease.
 func (db *DB) AdoptLost(ctx context.Context, account string) (int, error) {
 	if err := db.health.sound(); err != nil { // the answer may be among what was kept
 		return 0, err
 	}
+	epoch, err := db.holdLease(ctx, account)
+	if err != nil {
+		return 0, err
+	}
 	lost := 0
-	err := db.inTx(ctx, func(tx *tx) error {
+	err = db.inTx(ctx, func(tx *tx) error {
 		var id int64
 		var n int
 		err := tx.QueryRow(ctx, `UPDATE attempts SET state = 'unknown', evidence = $2 WHERE account_id = $1 AND state = 'sending'
-			AND state IN ('sending', 'unknown') RETURNING deletion_id, batch_n`, account, lostEvidence).Scan(&id, &n)
+			AND state IN ('sending', 'unknown') AND EXISTS (SELECT 1 FROM leases l WHERE l.name = $1 AND l.owner = $3 AND l.epoch = $4
+				AND (l.claim_epoch = $4 OR l.claim_until <= `+nowMS+`))
+			RETURNING deletion_id, batch_n`, account, lostEvidence, db.holding.owner, epoch).Scan(&id, &n)
 		if errors.Is(err, sql.ErrNoRows) {
 			return nil
 		}
@@ -125,7 +133,8 @@ func (db *DB) AdoptLost(ctx context.Context, account string) (int, error) {
 			return err
 		}
 		a.ErrorText = lostEvidence
-		return tx.auditAttempt(ctx, deletion.ActionAttempt, a)
+		tx.auditAttempt(ctx, deletion.ActionAttempt, a)
+		return nil
 	})
 	return lost, err
 }

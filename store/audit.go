@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"math"
+	"time"
 
 	"winnow/deletion"
 )
@@ -13,23 +14,48 @@ import (
 const auditColumns = `id, at, account_id, user_id, user_name, from_ip, action, deletion_id, batch_n, attempt_id, activity_id,
 	count, hash, outcome, reason, chain`
 
-// audit adds a row to the audit log. Who and from where come from the context where the row does not say; place in the log,
-// time and chain are filled in here. When it fails the transaction must not be committed.
-func (tx *tx) audit(ctx context.Context, r deletion.AuditRow) error {
+// audit adds a row to the audit log when the transaction is committed, and without it nothing is. Who and from where come from
+// the context where the row does not say.
+func (tx *tx) audit(ctx context.Context, r deletion.AuditRow) {
 	actor := deletion.ActorOf(ctx)
 	if r.User == (deletion.User{}) {
 		r.User = actor.User
 	}
 	r.Account, r.From = cmp.Or(r.Account, actor.Account), cmp.Or(r.From, actor.From)
+	tx.audited = append(tx.audited, r)
+}
+
+// writeAudit gives the rows of the transaction their places in the log. It comes last: of several processes one at a time may
+// add to the log, until it has committed, and who held it while it waits for another lock could keep all others waiting.
+func (tx *tx) writeAudit(ctx context.Context) error {
+	if len(tx.audited) == 0 {
+		return nil
+	}
+	var one int
+	if err := tx.QueryRow(ctx, `SELECT 1 FROM storage WHERE id = 1`+forUpdate).Scan(&one); err != nil {
+		return fmt.Errorf("lock the audit log: %w", err)
+	}
 	var head [32]byte
+	var at time.Time
+	var next int64
 	err := tx.QueryRow(ctx, `SELECT `+nowMS+`, coalesce((SELECT max(id) FROM audit), 0) + 1,
-		coalesce((SELECT chain FROM audit ORDER BY id DESC LIMIT 1), zeroblob(32))`).
-		Scan(msTime{&r.At}, &r.ID, hash{&head})
+		(SELECT chain FROM audit ORDER BY id DESC LIMIT 1)`).Scan(msTime{&at}, &next, hash{&head})
 	if err != nil {
 		return fmt.Errorf("read the head of the audit log: %w", err)
 	}
-	r.Seal(head)
-	_, err = tx.Exec(ctx, `INSERT INTO audit (`+auditColumns+`)
+	for i, r := range tx.audited {
+		r.At, r.ID = at, next+int64(i)
+		r.Seal(head)
+		if err := tx.insertAudit(ctx, r); err != nil {
+			return err
+		}
+		head = r.Chain
+	}
+	return nil
+}
+
+func (tx *tx) insertAudit(ctx context.Context, r deletion.AuditRow) error {
+	_, err := tx.Exec(ctx, `INSERT INTO audit (`+auditColumns+`)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		r.ID, toMS(r.At), r.Account, r.User.ID, r.Name, r.From, r.Action, r.Deletion, r.Batch, r.Attempt, r.Activity,
 		r.Count, r.Hash[:], r.Outcome, r.Reason, r.Chain[:])
@@ -61,15 +87,12 @@ func (db *DB) Audit(ctx context.Context, account string, f deletion.AuditFilter)
 }
 
 // auditDeletions adds one row for each of the account's deletions.
-func (tx *tx) auditDeletions(ctx context.Context, account string, ids []int64, r deletion.AuditRow) error {
+func (tx *tx) auditDeletions(ctx context.Context, account string, ids []int64, r deletion.AuditRow) {
 	r.Account = account
 	for _, id := range ids {
 		r.Deletion = id
-		if err := tx.audit(ctx, r); err != nil {
-			return err
-		}
+		tx.audit(ctx, r)
 	}
-	return nil
 }
 
 // auditManifest adds a row about all of a deletion: its count and its hash are the manifest's.
@@ -79,7 +102,8 @@ func (tx *tx) auditManifest(ctx context.Context, id int64, r deletion.AuditRow) 
 	if err != nil {
 		return fmt.Errorf("read what is audited: %w", err)
 	}
-	return tx.audit(ctx, r)
+	tx.audit(ctx, r)
+	return nil
 }
 
 // auditEnded adds a row for each deletion that has come to its end.
@@ -91,9 +115,7 @@ func (tx *tx) auditEnded(ctx context.Context, account string, ids []int64) error
 		}
 		r := deletion.AuditRow{Action: deletion.ActionEnded, Count: d.Items, Hash: d.Hash, Outcome: string(d.State),
 			Reason: fmt.Sprintf("%d deleted, %d failed, %d left out, %d not sent", d.Counts.Deleted, d.Counts.Failed, d.Counts.Changed, d.Counts.NotSent)}
-		if err := tx.auditDeletions(ctx, account, []int64{id}, r); err != nil {
-			return err
-		}
+		tx.auditDeletions(ctx, account, []int64{id}, r)
 	}
 	return nil
 }
@@ -108,7 +130,7 @@ func paused(reason deletion.Reason, note string) deletion.AuditRow {
 }
 
 // auditAttempt adds a row about one attempt.
-func (tx *tx) auditAttempt(ctx context.Context, action deletion.Action, a *deletion.Attempt) error {
+func (tx *tx) auditAttempt(ctx context.Context, action deletion.Action, a *deletion.Attempt) {
 	r := deletion.AuditRow{
 		Action: action, Deletion: a.Deletion, Batch: a.Batch, Attempt: a.ID, Activity: a.ActivityID,
 		Count: int64(a.Items), Hash: a.Hash, Reason: cmp.Or(a.ErrorText, a.ErrorKey),
@@ -117,13 +139,13 @@ func (tx *tx) auditAttempt(ctx context.Context, action deletion.Action, a *delet
 	if action != deletion.ActionSending {
 		r.Outcome = string(a.State)
 	}
-	return tx.audit(ctx, r)
+	tx.audit(ctx, r)
 }
 
 // auditEnd adds a row when an attempt moved to another state. A person who is present decided it.
-func (tx *tx) auditEnd(ctx context.Context, old *deletion.Attempt, now deletion.Attempt) error {
+func (tx *tx) auditEnd(ctx context.Context, old *deletion.Attempt, now deletion.Attempt) {
 	if now.State == old.State {
-		return nil
+		return
 	}
 	ended := *old
 	ended.State, ended.ActivityID = now.State, cmp.Or(now.ActivityID, old.ActivityID)
@@ -132,5 +154,5 @@ func (tx *tx) auditEnd(ctx context.Context, old *deletion.Attempt, now deletion.
 	if deletion.ActorOf(ctx).ID != "" {
 		action = deletion.ActionDecided
 	}
-	return tx.auditAttempt(ctx, action, &ended)
+	tx.auditAttempt(ctx, action, &ended)
 }

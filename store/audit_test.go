@@ -43,7 +43,7 @@ const auditedRows = 7
 
 func TestAWholeAuditLogIsVerifiedWhileItIsInUse(t *testing.T) {
 	_, path := auditedLife(t)
-	seen, err := store.VerifyAudit(t.Context(), path)
+	seen, err := store.VerifyAudit(t.Context(), optionsOf(path))
 	if err != nil || seen.Rows != auditedRows || seen.Head == [32]byte{} || seen.First.IsZero() || seen.Last.Before(seen.First) {
 		t.Fatalf("got %+v, %v", seen, err)
 	}
@@ -73,7 +73,7 @@ func copyOf(t *testing.T, content []byte) (path string) {
 
 func TestAWholeAuditLogIsVerifiedWithoutAProcess(t *testing.T) {
 	copied := copyOf(t, auditedFile(t))
-	if seen, err := store.VerifyAudit(t.Context(), copied); err != nil || seen.Rows != auditedRows {
+	if seen, err := store.VerifyAudit(t.Context(), optionsOf(copied)); err != nil || seen.Rows != auditedRows {
 		t.Errorf("got %+v, %v", seen, err)
 	}
 	if _, err := os.Stat(copied + ".lock"); !errors.Is(err, os.ErrNotExist) {
@@ -82,12 +82,12 @@ func TestAWholeAuditLogIsVerifiedWithoutAProcess(t *testing.T) {
 }
 
 func TestWhatHasNoAuditLogIsSaidInPlainWords(t *testing.T) {
-	if _, err := store.VerifyAudit(t.Context(), filepath.Join(t.TempDir(), "none.db")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := store.VerifyAudit(t.Context(), optionsOf(filepath.Join(t.TempDir(), "none.db"))); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 	path := filepath.Join(t.TempDir(), "other.db")
 	openRaw(t, path).exec(`CREATE TABLE other (id INTEGER)`)
-	if _, err := store.VerifyAudit(t.Context(), path); !errors.Is(err, store.ErrNoAudit) {
+	if _, err := store.VerifyAudit(t.Context(), optionsOf(path)); !errors.Is(err, store.ErrNoAudit) {
 		t.Errorf("another database: %v", err)
 	}
 }
@@ -142,7 +142,7 @@ func TestTamperingWithTheAuditLogIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := copyOf(t, whole)
 			unguarded(t, path).exec(c.statement)
-			_, err := store.VerifyAudit(t.Context(), path)
+			_, err := store.VerifyAudit(t.Context(), optionsOf(path))
 			if !errors.Is(err, deletion.ErrAuditBroken) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %q", err, c.says)
 			}

@@ -13,35 +13,54 @@ import (
 // ErrNoAudit means that a database was not opened by a version of Winnow that keeps an audit log.
 var ErrNoAudit = errors.New("this database has no audit log yet: start Winnow on it once")
 
-// VerifyAudit walks the audit log of a database file, in memory that does not grow with it, and compares it with what was
-// done; see auditEvidence. It reads one moment of the file, takes no lock and changes nothing, so a console may be using it.
-// A deletion.ErrAuditBroken names the first row that is wrong, or what has no row.
-func VerifyAudit(ctx context.Context, path string) (deletion.AuditChain, error) {
-	seen, err := verifyAudit(ctx, path)
-	return seen, wrap(path, err)
+// VerifyAudit walks the audit log of a database, in memory that does not grow with it, and compares it with what was done; see
+// auditEvidence. It reads one moment of the database, takes no lock and changes nothing, so a console may be using it. A
+// deletion.ErrAuditBroken names the first row that is wrong, or what has no row.
+func VerifyAudit(ctx context.Context, o Options) (deletion.AuditChain, error) {
+	seen, err := verifyAudit(ctx, o)
+	return seen, wrap(o.String(), err)
 }
 
-func verifyAudit(ctx context.Context, path string) (seen deletion.AuditChain, err error) {
-	if _, err := os.Stat(path); err != nil { // SQLite would only say that it is unable to open it
-		return seen, err
-	}
-	db, err := openReadOnly(path)
+func verifyAudit(ctx context.Context, o Options) (seen deletion.AuditChain, err error) {
+	db, kept, err := openReadOnly(o)
 	if err != nil {
 		return seen, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	t, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true}) // so that all of it is of one moment
+	t, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: o.oneMoment()})
 	if err != nil {
 		return seen, fmt.Errorf("begin: %w", err)
 	}
 	defer t.Rollback() //nolint:errcheck // it only read
-	return q{t}.verifyAudit(ctx)
+	return q{t}.verifyAudit(ctx, kept)
 }
 
-func (q q) verifyAudit(ctx context.Context) (deletion.AuditChain, error) {
+// openReadOnly connects to a database to look at it, and says with which query to find out whether it has an audit log.
+func openReadOnly(o Options) (db *sql.DB, kept string, err error) {
+	if o.URL != "" {
+		db, err = sql.Open("pgx", o.URL)
+		return db, `SELECT to_regclass('audit') IS NOT NULL`, err
+	}
+	if _, err := os.Stat(o.Path); err != nil { // SQLite would only say that it is unable to open it
+		return nil, "", err
+	}
+	db, err = openFileReadOnly(o.Path)
+	return db, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'audit')`, err
+}
+
+// oneMoment is the isolation in which a transaction sees the database as it was at its first look. Every transaction of SQLite
+// does.
+func (o Options) oneMoment() sql.IsolationLevel {
+	if o.URL != "" {
+		return sql.LevelRepeatableRead
+	}
+	return sql.LevelDefault
+}
+
+func (q q) verifyAudit(ctx context.Context, keptQuery string) (deletion.AuditChain, error) {
 	var seen deletion.AuditChain
 	var kept bool
-	if err := q.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'audit')`).Scan(&kept); err != nil {
+	if err := q.QueryRow(ctx, keptQuery).Scan(&kept); err != nil {
 		return seen, err
 	}
 	if !kept {

@@ -108,7 +108,7 @@ func (db *DB) BatchesOfActivities(ctx context.Context, account string, activityI
 		for _, id := range part {
 			args = append(args, id)
 		}
-		err := q{db.read}.each(ctx, func(rows *sql.Rows) error {
+		err := db.unprepared().each(ctx, func(rows *sql.Rows) error {
 			var activityID string
 			b, err := scanBatch(rows, &activityID)
 			found[activityID] = b

@@ -155,7 +155,7 @@ func BenchmarkVerifyAudit(b *testing.B) {
 	}
 	rows := int64(0)
 	for b.Loop() {
-		seen, err := store.VerifyAudit(b.Context(), path)
+		seen, err := store.VerifyAudit(b.Context(), optionsOf(path))
 		if err != nil {
 			b.Fatal(err)
 		}

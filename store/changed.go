@@ -30,6 +30,7 @@ func (db *DB) SendChanged(ctx context.Context, account string, id int64, asOf ti
 		if err != nil {
 			return err
 		}
+		rows = 0
 		for _, b := range batches {
 			if err := tx.sendChanged(ctx, b); err != nil {
 				return err
@@ -82,8 +83,6 @@ func (tx *tx) runAgain(ctx context.Context, account string, id, rows int64, asOf
 		return fmt.Errorf("run the deletion again: %w", err)
 	}
 	retried := deletion.AuditRow{Action: deletion.ActionRetried, Count: rows}
-	if err := tx.auditDeletions(ctx, account, []int64{id}, retried); err != nil {
-		return err
-	}
+	tx.auditDeletions(ctx, account, []int64{id}, retried)
 	return tx.wake(ctx, account, time.Time{})
 }

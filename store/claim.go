@@ -25,15 +25,25 @@ func (db *DB) Claim(ctx context.Context, account string, changes deletion.Change
 	if err := db.health.sound(); err != nil {
 		return nil, err
 	}
+	epoch, err := db.holdLease(ctx, account)
+	if err != nil {
+		return nil, err
+	}
 	for {
 		var a *deletion.Attempt
 		var generation int64
 		err := db.inTx(ctx, func(tx *tx) (err error) {
+			if err := tx.lockLease(ctx, account, epoch); err != nil {
+				return err
+			}
 			if a, err = tx.claim(ctx, account, changes); a != nil && err == nil {
 				generation, err = tx.claimed(ctx)
 			}
 			return err
 		})
+		if errors.Is(err, errOlder) {
+			a, err = nil, db.startGeneration(ctx) // it is held now, and there is nothing to send
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -124,9 +134,7 @@ func (tx *tx) begin(ctx context.Context, a *deletion.Attempt) error {
 	if err != nil {
 		return fmt.Errorf("store the attempt: %w", err)
 	}
-	if err := tx.auditAttempt(ctx, deletion.ActionSending, a); err != nil {
-		return err
-	}
+	tx.auditAttempt(ctx, deletion.ActionSending, a)
 	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'sending', tries = $3, claimed_at = $4, again = 0, activity_id = '', activity = '',
 		checked_at = 0, next_check = 0 WHERE deletion_id = $1 AND n = $2`, a.Deletion, a.Batch, a.Try, toMS(a.ClaimedAt))
 	if err != nil {

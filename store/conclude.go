@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -11,7 +12,22 @@ import (
 // Conclude implements deletion.Store. With Outcome Unknown the counts and marks of the batch stay as they were proven
 // before. An attempt of the batch that is still open is closed with it, as executed when more is deleted than before.
 func (db *DB) Conclude(ctx context.Context, r deletion.Result) error {
-	return db.inTx(ctx, func(tx *tx) error { return tx.conclude(ctx, r) })
+	return db.inTx(ctx, func(tx *tx) error {
+		if err := tx.lockDeletion(ctx, r.Deletion); err != nil {
+			return err
+		}
+		return tx.conclude(ctx, r)
+	})
+}
+
+// lockDeletion lines up what changes batches of the same deletion. Everything else that does so reads the deletion with
+// forUpdate.
+func (tx *tx) lockDeletion(ctx context.Context, id int64) error {
+	err := tx.QueryRow(ctx, `SELECT id FROM deletions WHERE id = $1`+forUpdate, id).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return deletion.ErrNotFound
+	}
+	return wrap("lock the deletion", err)
 }
 
 func (tx *tx) conclude(ctx context.Context, r deletion.Result) error {
@@ -85,7 +101,8 @@ func (tx *tx) closeAttempt(ctx context.Context, r deletion.Result, b *deletion.B
 			return fmt.Errorf("close the attempt: %w", err)
 		}
 	}
-	return tx.auditEnd(ctx, open, deletion.Attempt{State: state})
+	tx.auditEnd(ctx, open, deletion.Attempt{State: state})
+	return nil
 }
 
 // writeResult writes the counts and the activity into the batch.

@@ -73,9 +73,7 @@ func (db *DB) Pause(ctx context.Context, account string, id int64, reason deleti
 		if err != nil {
 			return fmt.Errorf("pause the deletion: %w", err)
 		}
-		if err := tx.auditDeletions(ctx, account, []int64{id}, paused(reason, note)); err != nil {
-			return err
-		}
+		tx.auditDeletions(ctx, account, []int64{id}, paused(reason, note))
 		return tx.wakeAt(ctx, account, resumeAt)
 	}, deletion.Running)
 }
@@ -92,9 +90,7 @@ func (tx *tx) pauseAccount(ctx context.Context, account string, reason deletion.
 	if err != nil || len(ids) == 0 {
 		return wrap("pause the account", err)
 	}
-	if err := tx.auditDeletions(ctx, account, ids, paused(reason, note)); err != nil {
-		return err
-	}
+	tx.auditDeletions(ctx, account, ids, paused(reason, note))
 	return tx.wakeAt(ctx, account, resumeAt)
 }
 
@@ -119,9 +115,7 @@ func (db *DB) Resume(ctx context.Context, account string, id int64, asOf time.Ti
 		if resumed == 0 {
 			return deletion.ErrChanged
 		}
-		if err := tx.auditDeletions(ctx, account, []int64{id}, deletion.AuditRow{Action: deletion.ActionResumed}); err != nil {
-			return err
-		}
+		tx.auditDeletions(ctx, account, []int64{id}, deletion.AuditRow{Action: deletion.ActionResumed})
 		return tx.wake(ctx, account, time.Time{})
 	}, deletion.Paused)
 }
@@ -136,9 +130,7 @@ func (db *DB) ResumeAccount(ctx context.Context, account string, reason deletion
 			return wrap("resume the account", err)
 		}
 		resumed := deletion.AuditRow{Action: deletion.ActionResumed, Reason: reason.Words()}
-		if err := tx.auditDeletions(ctx, account, ids, resumed); err != nil {
-			return err
-		}
+		tx.auditDeletions(ctx, account, ids, resumed)
 		return tx.wake(ctx, account, time.Time{})
 	})
 }
@@ -161,9 +153,9 @@ func (db *DB) Stop(ctx context.Context, account string, id int64) error {
 			return fmt.Errorf("stop the deletion: %w", err)
 		}
 		stopped := deletion.AuditRow{Action: deletion.ActionStopped, Count: left}
-		err = tx.auditDeletions(ctx, account, []int64{id}, stopped)
-		if err != nil || !ended {
-			return err
+		tx.auditDeletions(ctx, account, []int64{id}, stopped)
+		if !ended {
+			return nil
 		}
 		return tx.auditEnded(ctx, account, []int64{id})
 	}, deletion.Running, deletion.Paused)

@@ -141,6 +141,13 @@ func (e *emergency) mark(name string, generation int64) error {
 	return nil
 }
 
+// marked is which database this is the file of and how far that had counted.
+func (e *emergency) marked() (name string, generation int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.name, e.generation
+}
+
 // append adds a line. It is on the disk when append returns.
 func (e *emergency) append(content []byte) error {
 	e.mu.Lock()

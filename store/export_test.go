@@ -10,9 +10,8 @@ func (db *DB) Recover(ctx context.Context) error { return db.recover(ctx) }
 
 // ClaimsMarked is what the emergency file counts.
 func (db *DB) ClaimsMarked() int64 {
-	db.emergency.mu.Lock()
-	defer db.emergency.mu.Unlock()
-	return db.emergency.generation
+	_, generation := db.emergency.marked()
+	return generation
 }
 
 // LetGrow makes the database as full as a disk would: it may have so many pages more than now. 0 lets it grow freely.
@@ -26,4 +25,10 @@ func (db *DB) LetGrow(ctx context.Context, pages int) error {
 	}
 	_, err := db.w.Exec(ctx, fmt.Sprintf("PRAGMA max_page_count = %d", most))
 	return err
+}
+
+// Rival is another process that uses the same database, as far as leases tell.
+func (db *DB) Rival() *DB {
+	return &DB{opts: db.opts, log: db.log, pool: db.pool, write: db.write, read: db.read, w: db.w, r: db.r, queue: db.queue,
+		health: db.health, emergency: db.emergency, holding: newHolding()}
 }

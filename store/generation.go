@@ -5,25 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
+// errOlder means that the database has become an older copy while it was used: a server was restored behind our back.
+var errOlder = errors.New("this database is an older copy")
+
 // startGeneration counts this start, in the database first and then in the emergency file, so that the file never counts
-// more than its database. When it does, the database is an older copy, and everything in it is held.
+// more than its database. When it does, the database is an older copy, and everything in it is held. That a database which
+// several processes share counts more than the file of each is as it should be.
 func (db *DB) startGeneration(ctx context.Context) error {
 	var name string
 	var now, next int64
+	file, marked := db.emergency.marked()
 	err := db.inTx(ctx, func(tx *tx) error {
-		if err := tx.QueryRow(ctx, `SELECT name, generation FROM storage`).Scan(&name, &now); err != nil {
+		if err := tx.QueryRow(ctx, `SELECT name, generation FROM storage WHERE id = 1`+forUpdate).Scan(&name, &now); err != nil {
 			return err
 		}
 		next = now + 1
-		if name == db.emergency.name && now < db.emergency.generation {
-			next = db.emergency.generation + 1
-			if err := tx.holdAll(ctx, olderEvidence(now, db.emergency.generation)); err != nil {
+		if name == file && now < marked {
+			next = marked + 1
+			if err := tx.holdAll(ctx, olderEvidence(now, marked)); err != nil {
 				return err
 			}
 			db.log.WarnContext(ctx, "this database is an older copy: everything is held until a person releases it",
-				"counted", now, "emergency_file", db.emergency.generation)
+				"counted", now, "emergency_file", marked)
 		}
 		_, err := tx.Exec(ctx, `UPDATE storage SET generation = $1`, next)
 		return err
@@ -39,16 +45,23 @@ func olderEvidence(database, file int64) string {
 		" So the database is an older copy: %d of them are missing from it.", database, file, file-database)
 }
 
-// claimed counts a claim that is being made.
+// claimed counts a claim that is being made. It refuses one in a database that counts less than the emergency file: errOlder.
 func (tx *tx) claimed(ctx context.Context) (generation int64, err error) {
 	err = tx.QueryRow(ctx, `UPDATE storage SET generation = generation + 1 RETURNING generation`).Scan(&generation)
-	return generation, wrap("count the claim", err)
+	if err != nil {
+		return 0, fmt.Errorf("count the claim: %w", err)
+	}
+	if _, marked := tx.db.emergency.marked(); generation <= marked {
+		return 0, errOlder
+	}
+	return generation, nil
 }
 
 // claimedDurably has the emergency file count a claim that is on the disk. An error only means that an older copy would
 // not be known by its count.
 func (db *DB) claimedDurably(ctx context.Context, generation int64) {
-	if err := db.emergency.mark(db.emergency.name, generation); err != nil {
+	name, _ := db.emergency.marked()
+	if err := db.emergency.mark(name, generation); err != nil {
 		db.log.ErrorContext(ctx, "the emergency file does not count any more", "error", err)
 	}
 }
@@ -61,10 +74,31 @@ func emergencyPath(o Options) string {
 	return o.Path + ".emergency"
 }
 
+// lockEmergency keeps the file for this process, which on SQLite the lock of the database does.
+func (db *DB) lockEmergency(path string) (err error) {
+	if db.pool == nil {
+		return nil
+	}
+	if db.opts.Path == "" && db.opts.Emergency == "" {
+		return errors.New("the emergency file has no place: give the path of a file in a data folder, too")
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("prepare the emergency file: %w", err)
+	}
+	db.lock, err = lockFile(path + ".lock")
+	if errors.Is(err, ErrInUse) {
+		return fmt.Errorf("%s: %w", path, ErrFolderInUse)
+	}
+	return err
+}
+
 // openRescue opens the emergency file and stores what an earlier process left there. A file of another database is put
 // aside.
 func (db *DB) openRescue(ctx context.Context) error {
 	path := emergencyPath(db.opts)
+	if err := db.lockEmergency(path); err != nil {
+		return err
+	}
 	e, lines, unreadable, err := openEmergency(path)
 	if err != nil {
 		return err

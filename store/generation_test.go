@@ -16,6 +16,9 @@ import (
 // snapshotOf copies the files of a database, with or without the emergency file, while nobody writes; put puts the copy back.
 func snapshotOf(t *testing.T, path string, suffixes ...string) (put func()) {
 	t.Helper()
+	if onPostgres(t) {
+		return snapshotOnServer(t, path)
+	}
 	contents := map[string][]byte{}
 	for _, suffix := range suffixes {
 		content, err := os.ReadFile(path + suffix)

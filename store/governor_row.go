@@ -58,7 +58,7 @@ func (g *Governor) read(ctx context.Context, key string) (line, int64, error) {
 func (g *Governor) find(ctx context.Context, q q, key, lock string) (line, int64, error) {
 	var l line
 	var now, spent int64
-	err := q.QueryRow(ctx, `SELECT `+nowMS+`, `+lineColumns+` FROM governor WHERE key = $1`+lock, key).Scan(
+	err := q.QueryRow(ctx, `SELECT `+clockMS+`, `+lineColumns+` FROM governor WHERE key = $1`+lock, key).Scan(
 		&now, &l.nextAt, &l.seenAt, &l.epoch, &l.day, &l.used, &l.sends, &l.looks, &spent, &l.failures, &l.probeAt)
 	if err != nil {
 		return line{}, 0, err

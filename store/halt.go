@@ -17,11 +17,13 @@ func (db *DB) Halt(ctx context.Context, by deletion.User) error {
 		if err != nil || halted {
 			return err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO halts (halted_at, halted_by_id, halted_by_name) VALUES (`+nowMS+`, $1, $2)`, by.ID, by.Name)
-		if err != nil {
-			return fmt.Errorf("stop all sending: %w", err)
+		n, err := tx.Exec(ctx, `INSERT INTO halts (halted_at, halted_by_id, halted_by_name) VALUES (`+nowMS+`, $1, $2)
+			ON CONFLICT (lifted_at) WHERE lifted_at = 0 DO NOTHING`, by.ID, by.Name)
+		if err != nil || n == 0 { // somebody else was faster
+			return wrap("stop all sending", err)
 		}
-		return tx.audit(ctx, deletion.AuditRow{Action: deletion.ActionHalted, Actor: deletion.Actor{User: by}})
+		tx.audit(ctx, deletion.AuditRow{Action: deletion.ActionHalted, Actor: deletion.Actor{User: by}})
+		return nil
 	})
 }
 
@@ -38,15 +40,16 @@ func (db *DB) LiftHalt(ctx context.Context, by deletion.User, signedIn time.Time
 		var now time.Time
 		err = tx.QueryRow(ctx, `UPDATE halts SET lifted_at = `+nowMS+`, lifted_by_id = $1, lifted_by_name = $2
 			WHERE lifted_at = 0 RETURNING lifted_at`, by.ID, by.Name).Scan(msTime{&now})
+		if errors.Is(err, sql.ErrNoRows) { // somebody else was faster
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("let sending go on: %w", err)
 		}
 		if !h.MayLift(signedIn, now) {
 			return deletion.ErrStaleSignIn
 		}
-		if err := tx.audit(ctx, deletion.AuditRow{Action: deletion.ActionReleased, Actor: deletion.Actor{User: by}}); err != nil {
-			return err
-		}
+		tx.audit(ctx, deletion.AuditRow{Action: deletion.ActionReleased, Actor: deletion.Actor{User: by}})
 		return tx.wakeAll(ctx)
 	})
 }

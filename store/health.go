@@ -55,7 +55,7 @@ func storageKind(err error) deletion.StorageKind {
 	case errors.As(err, &known):
 		return known.kind
 	case !errors.As(err, &coded):
-		return ""
+		return postgresKind(err)
 	}
 	switch coded.Code() {
 	case sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC:
@@ -84,6 +84,9 @@ func (h *health) note(err error) error {
 		return err
 	}
 	h.fail(kind, err)
+	if errors.Is(err, deletion.ErrStorage) {
+		return err // it was marked before
+	}
 	return &storageError{kind, err}
 }
 

@@ -27,9 +27,7 @@ func (tx *tx) hold(ctx context.Context, account string, cause deletion.HoldCause
 	if began > 0 {
 		r := deletion.AuditRow{Action: deletion.ActionHeld, Reason: evidence}
 		r.Account = account
-		if err := tx.audit(ctx, r); err != nil {
-			return err
-		}
+		tx.audit(ctx, r)
 	}
 	return tx.pauseAccount(ctx, account, deletion.Restored, "", time.Time{})
 }
@@ -75,9 +73,7 @@ func (db *DB) Release(ctx context.Context, account string, hold int64, by deleti
 		}
 		r := deletion.AuditRow{Action: deletion.ActionUnheld, Actor: deletion.Actor{User: by}}
 		r.Account = account
-		if err := tx.audit(ctx, r); err != nil {
-			return err
-		}
+		tx.audit(ctx, r)
 		_, err = tx.Exec(ctx, `INSERT INTO looks (account_id, seen_until, accept) VALUES ($1, 0, 1)
 			ON CONFLICT (account_id) DO UPDATE SET accept = 1`, account)
 		if err != nil {

@@ -57,6 +57,9 @@ type preparer struct {
 	queue *queue
 }
 
+// Timeout implements river.Worker.
+func (w *preparer) Timeout(*river.Job[prepareArgs]) time.Duration { return prepareTimeout }
+
 // Work implements river.Worker.
 func (w *preparer) Work(ctx context.Context, job *river.Job[prepareArgs]) error {
 	again, err := w.queue.wakes.Prepare(ctx, job.Args.Deletion)

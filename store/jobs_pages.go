@@ -10,25 +10,30 @@ import (
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"riverqueue.com/riverui"
 )
 
 // JobsPages returns River's own pages about the job queue, for operators, under a path such as /river. They show and change
-// nothing: requests that would change something are refused here, and the connection could not write either. What they show
+// nothing: requests that would change something are refused here, and with SQLite the connection could not write either. What they show
 // are wake-ups; no job holds what is deleted, and running one again only has an account looked at. Counts are kept up to date,
 // and the connection open, until ctx ends.
 func (db *DB) JobsPages(ctx context.Context, path string) (http.Handler, error) {
-	pool, err := openReadOnly(db.opts.Path)
+	quiet := slog.New(fromWarn{db.log.Handler(), db.health})
+	if db.pool != nil {
+		return jobsPages(ctx, riverpgxv5.New(db.pool), path, quiet)
+	}
+	pool, err := openFileReadOnly(db.opts.Path)
 	if err != nil {
 		return nil, fmt.Errorf("job queue's pages: %w", err)
 	}
 	context.AfterFunc(ctx, func() { _ = pool.Close() }) // it only read
-	return jobsPages(ctx, riversqlite.New(pool), path, slog.New(fromWarn{db.log.Handler(), db.health}))
+	return jobsPages(ctx, riversqlite.New(pool), path, quiet)
 }
 
-// openReadOnly opens a file that another pool keeps up to date. Its transactions take no lock that a writer would wait for.
-func openReadOnly(path string) (*sql.DB, error) {
+// openFileReadOnly opens a file that another pool keeps up to date. Its transactions take no lock that a writer would wait for.
+func openFileReadOnly(path string) (*sql.DB, error) {
 	v := url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)", "busy_timeout(10000)"}}
 	return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+v.Encode())
 }

@@ -8,16 +8,30 @@ import (
 	"time"
 
 	"github.com/riverqueue/river/rivertype"
+
+	"winnow/store/pgtest"
 )
 
 // TestAnotherTurnIsTakenOnce has a job of account a want another turn in 10 s while other jobs are in the queue: it must
 // end instead exactly when one of these will look at the same account by then.
 func TestAnotherTurnIsTakenOnce(t *testing.T) {
-	db, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "winnow.db")})
-	if err != nil {
-		t.Fatal(err)
+	for name, o := range map[string]func(*testing.T) Options{
+		"SQLite":     func(t *testing.T) Options { return Options{Path: filepath.Join(t.TempDir(), "winnow.db")} },
+		"PostgreSQL": func(t *testing.T) Options { return onServer(t, pgtest.Empty(t)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, err := Open(t.Context(), o(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			anotherTurnIsTakenOnce(t, db)
+		})
 	}
-	defer db.Close()
+}
+
+func anotherTurnIsTakenOnce(t *testing.T, db *DB) {
+	t.Helper()
 	const again = 10 * time.Second
 	for name, c := range map[string]struct {
 		account string
@@ -60,7 +74,7 @@ func putIn(t *testing.T, db *DB, account string, in time.Duration, state string)
 			return err
 		}
 		_, err := tx.Exec(t.Context(), `UPDATE river_job SET state = $1,
-			finalized_at = CASE WHEN $1 = 'discarded' THEN CURRENT_TIMESTAMP END`, state)
+			finalized_at = CASE WHEN CAST($2 AS TEXT) = 'discarded' THEN CURRENT_TIMESTAMP END`, state, state)
 		return err
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"winnow/deletion"
 	"winnow/store"
+	"winnow/store/pgtest"
 )
 
 // killedEnv tells the test's own program to be the process that TestKillWhileSending kills; it names the database.
@@ -28,7 +29,15 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "25"); err != nil {
 		panic(err)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if err := os.RemoveAll(emergencyFolder); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	if err := pgtest.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "stop PostgreSQL:", err)
+		code = max(code, 1)
+	}
+	os.Exit(code)
 }
 
 // claimAndHang claims a batch, says so and then is as if the request were on its way.

@@ -48,7 +48,7 @@ func (tx *tx) checkUpload(ctx context.Context, account string, upload int64) err
 func (tx *tx) insertDeletion(ctx context.Context, n deletion.NewDeletion) (int64, error) {
 	var id int64
 	err := tx.QueryRow(ctx, `INSERT INTO deletions (account_id, source, state, created_by_id, created_by_name, created_at, upload_id, as_of)
-		VALUES ($1, $2, 'preparing', $3, $4, `+nowMS+`, nullif($5, 0), $6) RETURNING id`,
+		VALUES ($1, $2, 'preparing', $3, $4, `+nowMS+`, nullif(CAST($5 AS BIGINT), 0), $6) RETURNING id`,
 		n.Account, n.Source, n.By.ID, n.By.Name, n.Upload, toMS(n.AsOf)).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("create the deletion: %w", err)

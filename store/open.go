@@ -12,11 +12,15 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"modernc.org/sqlite"
 )
 
 // ErrInUse means that another process has the database open.
 var ErrInUse = errors.New("another Winnow process uses this database: stop it first, or give this one a file of its own")
+
+// ErrFolderInUse means that two processes which share a PostgreSQL database were given one emergency file.
+var ErrFolderInUse = errors.New("another Winnow process uses this emergency file: give each process a data folder of its own")
 
 // readers is the size of the read pool: pages are answered from the page cache in well under a millisecond, so more
 // connections than cores bring nothing.
@@ -25,21 +29,26 @@ const readers = 4
 // Options says which database to open.
 type Options struct {
 	Path string       // the SQLite file; its directory is created, readable by its owner only
+	URL  string       // a PostgreSQL database, postgres://...; empty: SQLite. Path then only says where Emergency is
 	Log  *slog.Logger // nil discards
-	// Emergency is the file that takes what cannot be stored; best on another disk. Default: Path with .emergency behind it.
+	// Emergency is the file of this process that takes what cannot be stored; best on another disk. Default: Path with
+	// .emergency behind it.
 	Emergency string
 }
 
-// DB is the database of one Winnow: one SQLite file that one process uses. It is safe for concurrent use.
+// DB is the database of one Winnow: one SQLite file that one process uses, or a PostgreSQL database that several share. It is
+// safe for concurrent use.
 type DB struct {
 	opts  Options
 	log   *slog.Logger
-	lock  *os.File
-	write *sql.DB // one connection
-	read  *sql.DB // query_only
-	w, r  q       // the same two as q
+	lock  *os.File      // SQLite's
+	pool  *pgxpool.Pool // PostgreSQL's, nil for SQLite; write and read draw from it
+	write *sql.DB       // SQLite: one connection
+	read  *sql.DB       // SQLite: query_only
+	w, r  q             // the same two as q
 	queue *queue
 
+	holding   *holding // our leases
 	health    *health
 	emergency *emergency
 	rescue    rescue
@@ -50,27 +59,53 @@ type DB struct {
 // Open opens the database, creates it when it is not there, brings its schema up to date and repairs what a killed
 // process left behind: jobs that counted as running, uploads and CSV readings whose request died. It refuses with a plain
 // message when another process has it open (ErrInUse), when the file system cannot keep commits, and when a newer version
-// of Winnow wrote it.
+// of Winnow wrote it. A PostgreSQL database must exist; others may have it open, so nothing in it is repaired.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := &DB{opts: o, log: o.Log}
-	if db.log == nil {
-		db.log = slog.New(slog.DiscardHandler)
-	}
-	db.health = newHealth(db.log)
+	db := newDB(o)
 	if err := db.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.Path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.String(), err), db.Close())
 	}
 	return db, nil
 }
 
+// Migrate only brings the schema of a database up to date. It creates a SQLite file, and refuses what Open refuses.
+func Migrate(ctx context.Context, o Options) error {
+	db := newDB(o)
+	err := db.bringUp(ctx)
+	return errors.Join(wrap("migrate the database "+o.String(), err), db.Close())
+}
+
+func newDB(o Options) *DB {
+	db := &DB{opts: o, log: o.Log, holding: newHolding()}
+	if db.log == nil {
+		db.log = slog.New(slog.DiscardHandler)
+	}
+	db.health = newHealth(db.log)
+	return db
+}
+
+// bringUp connects to the database and brings its schema up to date.
+func (db *DB) bringUp(ctx context.Context) error {
+	if err := db.reach(ctx); err != nil {
+		return err
+	}
+	return db.migrate(ctx)
+}
+
+// String is what people know the database by; a URL without its password.
+func (o Options) String() string {
+	if o.URL == "" {
+		return o.Path
+	}
+	u, err := url.Parse(o.URL)
+	if err != nil {
+		return "at the URL that was given"
+	}
+	return u.Redacted()
+}
+
 func (db *DB) open(ctx context.Context) error {
-	if err := db.create(); err != nil {
-		return err
-	}
-	if err := db.connect(ctx); err != nil {
-		return err
-	}
-	if err := db.migrate(ctx); err != nil {
+	if err := db.bringUp(ctx); err != nil {
 		return err
 	}
 	if err := db.openRescue(ctx); err != nil { // before anything looks at an attempt
@@ -96,6 +131,17 @@ func (db *DB) startProbe() {
 		defer ticker.Stop()
 		db.probeFrom(ctx, ticker.C)
 	})
+}
+
+// reach connects to the database and makes sure that it keeps what it is given.
+func (db *DB) reach(ctx context.Context) error {
+	if db.opts.URL != "" {
+		return db.connectPostgres(ctx)
+	}
+	if err := db.create(); err != nil {
+		return err
+	}
+	return db.connect(ctx)
 }
 
 // create makes the directory and the file with modes that keep others out, and takes the lock.
@@ -192,6 +238,9 @@ func (db *DB) Close() error {
 		if pool != nil && db.Err() == nil { // closing would copy what may be lost over what is not
 			errs = append(errs, pool.Close())
 		}
+	}
+	if db.pool != nil {
+		db.pool.Close()
 	}
 	if db.emergency != nil {
 		errs = append(errs, db.emergency.close())

@@ -45,3 +45,11 @@ func (p *prepared) statement(ctx context.Context, query string) (*sql.Stmt, erro
 	}
 	return fresh, nil
 }
+
+// unprepared reads without preparing, for texts that are not from a bounded set.
+func (db *DB) unprepared() q {
+	if db.pool != nil {
+		return db.r // PostgreSQL's driver keeps a bounded number of statements itself
+	}
+	return q{db.read}
+}

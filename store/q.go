@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"winnow/deletion"
 )
 
 // execer is what *sql.DB, *sql.Tx and *prepared have in common.
@@ -34,8 +38,27 @@ func (q q) Query(ctx context.Context, query string, args ...any) (*sql.Rows, err
 }
 
 // QueryRow runs a statement that returns at most one row.
-func (q q) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return q.x.QueryRowContext(ctx, query, args...)
+func (q q) QueryRow(ctx context.Context, query string, args ...any) row {
+	r := row{Row: q.x.QueryRowContext(ctx, query, args...)}
+	if t, ok := q.x.(*translated); ok {
+		r.health = t.health
+	}
+	return r
+}
+
+// row is a sql.Row whose error PostgreSQL's health hears of.
+type row struct {
+	*sql.Row
+	health *health
+}
+
+// Scan is as that of sql.Row.
+func (r row) Scan(dest ...any) error {
+	err := r.Row.Scan(dest...)
+	if r.health == nil {
+		return err
+	}
+	return r.health.note(err)
 }
 
 // each calls scan for every row of the query and closes it. scan must not run statements of its own: inside a
@@ -57,25 +80,56 @@ func (q q) each(ctx context.Context, scan func(*sql.Rows) error, query string, a
 // for ever.
 type tx struct {
 	q
-	sql *sql.Tx
+	sql *sql.Tx // SQLite's
+	pgx pgx.Tx  // PostgreSQL's
+	end ending
 	db  *DB
+
+	audited []deletion.AuditRow // written at the end
+}
+
+// ending ends a transaction. Rollback after Commit changes nothing.
+type ending interface {
+	Commit() error
+	Rollback() error
+}
+
+// begin begins a transaction on whichever database there is.
+func (db *DB) begin(ctx context.Context) (*tx, error) {
+	if db.pool != nil {
+		return db.beginPostgres(ctx)
+	}
+	t, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &tx{q: q{t}, sql: t, end: t, db: db}, nil
 }
 
 // inTx runs f in one immediate, durable transaction: it commits when f returns nil and rolls back on an error or a
-// panic. f must use its tx for everything.
+// panic. f must use its tx for everything. On PostgreSQL f runs again when two transactions waited for each other and this
+// one was chosen to give way.
 func (db *DB) inTx(ctx context.Context, f func(*tx) error) error {
-	t, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+	err := db.inTxOnce(ctx, f)
+	for n := 0; n < maxYields && gaveWay(err) && stepAside(ctx); n++ {
+		err = db.inTxOnce(ctx, f)
 	}
-	defer t.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before it the first error counts
-	if err := f(&tx{q: q{t}, sql: t, db: db}); err != nil {
+	return err
+}
+
+func (db *DB) inTxOnce(ctx context.Context, f func(*tx) error) error {
+	t, err := db.begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", db.health.note(err))
+	}
+	defer t.end.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before it the first error counts
+	if err := f(t); err != nil {
+		return db.health.note(err)
+	}
+	if err := t.writeAudit(ctx); err != nil {
 		return err
 	}
-	if err := t.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
+	return wrap("commit", db.health.note(t.end.Commit()))
 }
 
 // toMS turns a time into what a column *_at holds: Unix milliseconds, 0 for none.

@@ -8,7 +8,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 )
 
@@ -33,6 +35,14 @@ const (
 	preparingAtOnce = 8
 	// keepJobs is how long finished jobs can be looked at.
 	keepJobs = 10 * time.Minute
+	// advanceTimeout ends a turn for an account. The runner returns after 60 s, and after what it has begun by then: at worst a
+	// look at 500 contacts one by one while 50 accounts share 4 calls a second, which begins anew when it is cut off.
+	advanceTimeout = 2 * time.Hour
+	// prepareTimeout ends a turn of reading lists, which also begins anew: the calls of a day are used by then.
+	prepareTimeout = 24 * time.Hour
+	// rescueAfter is when River takes a job for that of a dead process, at the earliest: a job of a living one has ended by
+	// then. It only tidies the table. What the dead process worked on goes on within seconds; see reconcile.
+	rescueAfter = advanceTimeout + 5*time.Minute
 	// maxAttempts bounds the list of errors in a job's row, not the patience: the reconciler puts in a new job when this
 	// one is discarded, after about 50 minutes of errors.
 	maxAttempts = 100
@@ -41,7 +51,7 @@ const (
 // queue is the River client. Its jobs hold nothing but ids.
 type queue struct {
 	db     *DB
-	client *river.Client[*sql.Tx]
+	client jobClient
 	wakes  Wakes
 	stop   context.CancelFunc // ends the reconciler
 	done   sync.WaitGroup
@@ -52,8 +62,7 @@ func newQueue(db *DB) (*queue, error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &advancer{queue: q})
 	river.AddWorker(workers, &preparer{queue: q})
-	var err error
-	q.client, err = river.NewClient(riversqlite.New(db.write), &river.Config{
+	config := &river.Config{
 		Logger:  slog.New(fromWarn{db.log.Handler(), db.health}),
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -62,12 +71,19 @@ func newQueue(db *DB) (*queue, error) {
 		},
 		FetchCooldown:               fetchCooldown,
 		FetchPollInterval:           fetchPoll,
-		JobTimeout:                  -1, // a reading of lists may take hours, and each request has its own deadline
+		JobTimeout:                  advanceTimeout,
+		RescueStuckJobsAfter:        rescueAfter,
 		MaxAttempts:                 maxAttempts,
 		RetryPolicy:                 cappedBackoff{},
 		CompletedJobRetentionPeriod: keepJobs,
 		DiscardedJobRetentionPeriod: 24 * time.Hour,
-	})
+	}
+	var err error
+	if db.pool != nil {
+		q.client, err = newClient(riverpgxv5.New(db.pool), config, func(t *tx) pgx.Tx { return t.pgx })
+	} else {
+		q.client, err = newClient(riversqlite.New(db.write), config, func(t *tx) *sql.Tx { return t.sql })
+	}
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
@@ -117,7 +133,7 @@ func (db *DB) Wake(ctx context.Context, account string) error {
 
 // wake has the account looked at when the transaction is committed, or at the time at when it is not zero.
 func (tx *tx) wake(ctx context.Context, account string, at time.Time) error {
-	_, err := tx.db.queue.client.InsertTx(ctx, tx.sql, advanceArgs{account}, &river.InsertOpts{ScheduledAt: at})
+	err := tx.db.queue.client.insert(ctx, tx, advanceArgs{account}, &river.InsertOpts{ScheduledAt: at})
 	if err != nil {
 		return fmt.Errorf("wake the account: %w", err)
 	}
@@ -126,7 +142,7 @@ func (tx *tx) wake(ctx context.Context, account string, at time.Time) error {
 
 // wakePreparing has a preparing deletion looked at when the transaction is committed.
 func (tx *tx) wakePreparing(ctx context.Context, deletion int64) error {
-	if _, err := tx.db.queue.client.InsertTx(ctx, tx.sql, prepareArgs{deletion}, nil); err != nil {
+	if err := tx.db.queue.client.insert(ctx, tx, prepareArgs{deletion}, nil); err != nil {
 		return fmt.Errorf("wake the preparing deletion: %w", err)
 	}
 	return nil

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// reconcileEvery is how long work without a wake-up can lie.
-const reconcileEvery = 30 * time.Second
+// reconcileEvery is how long work without a wake-up can lie, such as that of a process that died.
+const reconcileEvery = 5 * time.Second
 
 // accountsWithWork selects the accounts for which the runner has something to do: something running, a pause that has
 // ended, a stopped deletion whose end is not stamped, and sent batches that a pause does not stop from being followed.
@@ -24,16 +24,23 @@ const preparingDeletions = `
 	SELECT id FROM deletions WHERE ended_at = 0 AND state = 'preparing' AND source <> 'csv'`
 
 // soon selects what has a wake-up that is being worked on or due before a nap could end; the wake-up of tomorrow morning
-// does not help what is to be done today.
-const soon = ` FROM river_job WHERE kind = $1 AND (state IN ('available', 'running', 'retryable')
-	OR state = 'scheduled' AND ` + jobDue + ` <= ` + nowMS + ` + $2)`
+// does not help what is to be done today, nor does one that a dead process was working on.
+const soon = ` FROM river_job WHERE kind = $1 AND (state IN ('available', 'retryable')
+	OR state = 'scheduled' AND ` + jobDue + ` <= ` + nowMS + ` + $2
+	OR state = 'running' AND EXISTS (SELECT 1 FROM leases l WHERE l.until > ` + nowMS + ` AND l.name = `
+
+// accountsSoon and preparingSoon are soon for either kind of job, which is leased by these names.
+const (
+	accountsSoon  = `SELECT ` + jobAccount + soon + jobAccount + `))`
+	preparingSoon = `SELECT ` + jobDeletion + soon + `'preparing ' || ` + jobDeletion + `))`
+)
 
 // reconcile puts in a wake-up for everything that has work but none soon. The rows of deletions are the truth; a wake-up
 // that was lost is found here.
 func (q *queue) reconcile(ctx context.Context) error {
 	return q.db.inTx(ctx, func(tx *tx) error {
 		var accounts []string
-		err := tx.each(ctx, scanInto(&accounts), accountsWithWork+` EXCEPT SELECT `+jobAccount+soon,
+		err := tx.each(ctx, scanInto(&accounts), accountsWithWork+` EXCEPT `+accountsSoon,
 			advanceArgs{}.Kind(), longestNap.Milliseconds())
 		if err != nil {
 			return fmt.Errorf("accounts without a wake-up: %w", err)
@@ -44,7 +51,7 @@ func (q *queue) reconcile(ctx context.Context) error {
 			}
 		}
 		var deletions []int64
-		err = tx.each(ctx, scanInto(&deletions), preparingDeletions+` EXCEPT SELECT `+jobDeletion+soon,
+		err = tx.each(ctx, scanInto(&deletions), preparingDeletions+` EXCEPT `+preparingSoon,
 			prepareArgs{}.Kind(), longestNap.Milliseconds())
 		if err != nil {
 			return fmt.Errorf("preparing deletions without a wake-up: %w", err)

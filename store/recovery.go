@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,7 +73,12 @@ func (db *DB) recover(ctx context.Context) error {
 	if db.health.current() == nil {
 		return nil
 	}
-	if _, err := db.w.Exec(ctx, `UPDATE storage SET probe = randomblob($1)`, probeBytes); err != nil {
+	if db.pool != nil {
+		db.pool.Reset() // connections from before the trouble may all be broken
+	}
+	probe := make([]byte, probeBytes)
+	_, _ = rand.Read(probe) // it never fails
+	if _, err := db.w.Exec(ctx, `UPDATE storage SET probe = $1`, probe); err != nil {
 		return fmt.Errorf("trial write: %w", err)
 	}
 	if err := db.storeKept(ctx); err != nil {

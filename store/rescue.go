@@ -151,7 +151,7 @@ func (db *DB) unwritten(err error) bool {
 	if errors.Is(err, deletion.ErrStorage) {
 		return true
 	}
-	if !isBusy(err) {
+	if !isBusy(err) && !gaveWay(err) {
 		return false
 	}
 	db.health.fail(deletion.StorageFailing, err)

@@ -29,9 +29,7 @@ func (db *DB) settle(ctx context.Context, s deletion.Settlement) error {
 		if err := tx.settleAttempt(ctx, a, s.Attempt); err != nil {
 			return err
 		}
-		if err := tx.auditEnd(ctx, a, s.Attempt); err != nil {
-			return err
-		}
+		tx.auditEnd(ctx, a, s.Attempt)
 		switch {
 		case s.Result != nil && s.Outcome == deletion.Waiting:
 			err = tx.keepRemainder(ctx, a, *s.Result)
@@ -64,6 +62,9 @@ func checkSettlement(a *deletion.Attempt, s deletion.Settlement) error {
 		return errors.New("a batch cannot be accepted without an activity")
 	case s.Outcome == deletion.Sending || s.Outcome == deletion.NotSent:
 		return fmt.Errorf("a batch cannot be settled as %s", s.Outcome)
+	}
+	if a.State != deletion.AttemptSending && (state == deletion.AttemptUnsent || state == deletion.AttemptRejected) {
+		return deletion.ErrChanged // taken for lost meanwhile; looking finds out
 	}
 	if (state == deletion.AttemptUnknown || state == deletion.AttemptParked) && s.Outcome != deletion.Unknown {
 		return fmt.Errorf("a batch whose attempt is unknown cannot be %s", s.Outcome)

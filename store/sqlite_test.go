@@ -13,6 +13,7 @@ import (
 
 	"winnow/deletion"
 	"winnow/store"
+	"winnow/store/pgtest"
 	"winnow/store/storetest"
 )
 
@@ -23,10 +24,14 @@ func open(tb testing.TB) *store.DB {
 	return db
 }
 
-// openNew is open, and tells where the database is. It begins with a copy of one that is migrated already: under the race
+// openNew is open, and tells where the database is: a file or a URL. It begins with a copy of one that is migrated already: under the race
 // detector the migrations take two seconds.
 func openNew(tb testing.TB) (*store.DB, string) {
 	tb.Helper()
+	if onPostgres(tb) {
+		url := pgtest.New(tb, migratePostgres)
+		return openAt(tb, url), url
+	}
 	content, err := migrated()
 	if err != nil {
 		tb.Fatalf("make a migrated database: %v", err)
@@ -58,7 +63,13 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 
 func openAt(tb testing.TB, path string) *store.DB {
 	tb.Helper()
-	db, err := store.Open(tb.Context(), store.Options{Path: path, Log: slog.New(slog.NewTextHandler(tb.Output(), nil))})
+	o := optionsOf(path)
+	o.Log = slog.New(slog.NewTextHandler(tb.Output(), nil))
+	db, err := store.Open(tb.Context(), o)
+	for n := 2; errors.Is(err, store.ErrFolderInUse); n++ { // another process has the database open
+		o.Emergency = emergencyOf(path, n)
+		db, err = store.Open(tb.Context(), o)
+	}
 	if err != nil {
 		tb.Fatalf("open: %v", err)
 	}
@@ -76,7 +87,7 @@ func TestSQLiteIsADeletionStore(t *testing.T) {
 		s, path = openNew(t)
 		return s
 	})
-	if seen, err := store.VerifyAudit(t.Context(), path); err != nil || seen.Rows == 0 {
+	if seen, err := store.VerifyAudit(t.Context(), optionsOf(path)); err != nil || seen.Rows == 0 {
 		t.Errorf("after all of it the audit log has %d rows: %v", seen.Rows, err)
 	}
 }

@@ -45,12 +45,23 @@ func (b *trouble) fails(what string, err error) {
 // away takes the database away while it is used; back puts it back.
 func (b *trouble) away() (back func()) {
 	b.Helper()
+	if onPostgres(b) {
+		return serverAway(b.T, b.path)
+	}
 	aside := b.path + ".aside"
 	b.ok(os.Rename(b.path, aside))
 	return func() {
 		b.Helper()
 		b.ok(os.Rename(aside, b.path))
 	}
+}
+
+// gone is the trouble while the database is away.
+func (b *trouble) gone() deletion.StorageKind {
+	if onPostgres(b) {
+		return deletion.StorageAway
+	}
+	return deletion.StorageMoved
 }
 
 func (b *trouble) claim() *deletion.Attempt {
@@ -127,7 +138,7 @@ func TestAnAnswerIsKeptUntilItCanBeStored(t *testing.T) {
 	back := b.away()
 	b.fails("settle", b.db.Settle(t.Context(), answered(a, "act-1")))
 	b.fails("settle again", b.db.Settle(t.Context(), answered(a, "act-1")))
-	if tr := b.db.Trouble(); tr == nil || tr.Kind != deletion.StorageMoved || tr.Kept != 1 {
+	if tr := b.db.Trouble(); tr == nil || tr.Kind != b.gone() || tr.Kept != 1 {
 		t.Fatalf("trouble is %+v, want one result kept", tr)
 	}
 	_, err := b.db.AdoptLost(t.Context(), benchAccount)

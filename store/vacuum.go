@@ -10,7 +10,10 @@ import (
 // discarded list of millions of ids does not stop everything else.
 const vacuumPages = 2000
 
-// vacuum gives a part of the free space back.
+// vacuum gives a part of the free space back. PostgreSQL does so by itself.
 func (db *DB) vacuum(ctx context.Context) error {
+	if db.pool != nil {
+		return nil
+	}
 	return db.w.each(ctx, func(*sql.Rows) error { return nil }, fmt.Sprintf(`PRAGMA incremental_vacuum(%d)`, vacuumPages))
 }

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"winnow/deletion"
+)
+
+// holding is what this process knows of its leases: the epoch in which it took each. What it believes may be out of date,
+// and every use asks the database.
+type holding struct {
+	mu     sync.Mutex
+	owner  string
+	epochs map[string]int64
+}
+
+// newHolding makes up a name that no other process has. Its first part helps people who look at the table.
+func newHolding() *holding {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return &holding{owner: host + "/" + rand.Text(), epochs: map[string]int64{}}
+}
+
+func (h *holding) epoch(name string) (epoch int64, held bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	epoch, held = h.epochs[name]
+	return epoch, held
+}
+
+func (h *holding) note(name string, epoch int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.epochs[name] = epoch
+}
+
+func (h *holding) forget(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.epochs, name)
+}
+
+// Lease implements deletion.Store.
+func (db *DB) Lease(ctx context.Context, name string) error {
+	epoch, held := db.holding.epoch(name)
+	if !held {
+		return db.takeLease(ctx, name)
+	}
+	n, err := db.w.Exec(ctx, `UPDATE leases SET until = `+nowMS+` + $4 WHERE name = $1 AND owner = $2 AND epoch = $3`,
+		name, db.holding.owner, epoch, deletion.LeaseTime.Milliseconds())
+	if err != nil {
+		return fmt.Errorf("renew the lease: %w", err)
+	}
+	if n == 0 {
+		db.holding.forget(name)
+		return deletion.ErrLeased
+	}
+	return nil
+}
+
+// takeLease takes a lease that is over, or was never taken, or is ours although we forgot. Its epoch grows when the owner
+// changes: what we claimed before we gave it back is still ours if nobody had it since.
+func (db *DB) takeLease(ctx context.Context, name string) error {
+	var epoch int64
+	err := db.w.QueryRow(ctx, `INSERT INTO leases AS l (name, owner, epoch, until) VALUES ($1, $2, 1, `+nowMS+` + $3)
+		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until,
+			epoch = l.epoch + CASE WHEN l.owner = excluded.owner THEN 0 ELSE 1 END
+		WHERE l.until <= `+nowMS+` OR l.owner = excluded.owner RETURNING epoch`, name, db.holding.owner, deletion.LeaseTime.Milliseconds()).Scan(&epoch)
+	if errors.Is(err, sql.ErrNoRows) {
+		return deletion.ErrLeased
+	}
+	if err != nil {
+		return fmt.Errorf("take the lease: %w", err)
+	}
+	db.holding.note(name, epoch)
+	return nil
+}
+
+// EndLease implements deletion.Store.
+func (db *DB) EndLease(ctx context.Context, name string) error {
+	epoch, held := db.holding.epoch(name)
+	if !held {
+		return nil
+	}
+	db.holding.forget(name)
+	_, err := db.w.Exec(ctx, `UPDATE leases SET until = 0 WHERE name = $1 AND owner = $2 AND epoch = $3`,
+		name, db.holding.owner, epoch)
+	return wrap("give the lease back", err)
+}
+
+// holdLease returns the epoch of a lease that we hold; it takes the lease when nobody has it.
+func (db *DB) holdLease(ctx context.Context, name string) (epoch int64, err error) {
+	epoch, held := db.holding.epoch(name)
+	if held {
+		return epoch, nil
+	}
+	if err := db.takeLease(ctx, name); err != nil {
+		return 0, err
+	}
+	epoch, _ = db.holding.epoch(name)
+	return epoch, nil
+}
+
+// lockLease makes sure that the lease is still ours, and that it stays so until the transaction ends. It notes for how long a
+// request that the transaction claims may be on its way. Locked first, it lines up all claims of an account.
+func (tx *tx) lockLease(ctx context.Context, name string, epoch int64) error {
+	n, err := tx.Exec(ctx, `UPDATE leases SET claim_epoch = epoch, claim_until = `+nowMS+` + $4
+		WHERE name = $1 AND owner = $2 AND epoch = $3`, name, tx.db.holding.owner, epoch, deletion.OnTheWire.Milliseconds())
+	if err != nil {
+		return fmt.Errorf("lock the lease: %w", err)
+	}
+	if n == 0 {
+		tx.db.holding.forget(name)
+		return deletion.ErrLeased
+	}
+	return nil
+}
