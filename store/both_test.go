@@ -13,6 +13,10 @@ import (
 var onBoth = map[string]func(*testing.T){
 	"storetest":                            TestSQLiteIsADeletionStore,
 	"users":                                TestUsers,
+	"figures":                              TestFiguresAreSumsOverAllAccounts,
+	"line of calls":                        TestTheLineOfCalls,
+	"rekey":                                TestRekeyChangesEveryOldRowOnce,
+	"rekey beside a renewal":               TestRekeyLeavesARenewalAlone,
 	"turn within a millisecond":            TestTheTurnGoesRoundWithinAMillisecond,
 	"calls keep their distance":            TestCallsKeepTheirDistance,
 	"many in one line":                     TestManyAtOnceStandInOneLine,
@@ -93,6 +97,7 @@ var onOne = []string{
 	"TestWhatHasNoAuditLogIsSaidInPlainWords",
 	"TestACopyPutBackUnderARunningProcessIsHeld", "TestProcessesShareACount", "TestProcessesAddToOneAuditLog",
 	"TestProcessesHaveFoldersOfTheirOwn",
+	"TestListsAreNotCountedAsContacts", "TestTheAgeOfWhatIsOpen", // they take SQLite's triggers away to set times
 	"TestAnotherReplicaRepairsNothing", "TestAWakeUpReachesAnotherReplica",
 }
 
