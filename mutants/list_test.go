@@ -96,7 +96,8 @@ var all = []mutant{
 	}, []tests{{"./store", "Kept|Emergency|Start"}}},
 
 	{"an older copy beside a newer emergency file is not noticed", []edit{
-		{"store/generation.go", "now < db.emergency.generation", "now < 0"},
+		{"store/generation.go", "name == file && now < marked", "name == file && now < marked && now < 0"},
+		{"store/generation.go", "generation <= marked", "generation <= marked && marked < 0"},
 	}, []tests{histories}},
 
 	{"an older copy is not noticed by the account's activities", []edit{
