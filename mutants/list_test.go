@@ -68,7 +68,7 @@ var all = []mutant{
 
 	{"any number of unknown attempts may be set aside (trigger dropped)", []edit{
 		{schema, "state = 'parked') >= 3)", "state = 'parked') >= 300)"},
-	}, []tests{{"./store", "Schema|SQLiteIsADeletionStore"}, histories}},
+	}, []tests{{"./deletion", "FourthUnknown"}}},
 
 	{"who changed after the preview is sent", []edit{
 		{"store/claim.go", "if c.source == deletion.FromLists || len(changes) == 0 {", "if c.source != \"\" || len(changes) == 0 {"},
@@ -102,5 +102,5 @@ var all = []mutant{
 
 	{"an older copy is not noticed by the account's activities", []edit{
 		{"deletion/restored.go", "if len(strange) == 0 {", "if len(strange) >= 0 {"},
-	}, []tests{histories}},
+	}, []tests{{"./deletion", "OlderCopy"}}},
 }

@@ -40,12 +40,17 @@ var (
 // arguments go to a run of tests: some hundred histories instead of a few, and no look for a shorter one that fails.
 var arguments = map[tests][]string{histories: {"-rapid.checks=120", "-rapid.shrinktime=1ms"}}
 
+// chosen are all mutants, or those whose name has the words of WINNOW_MUTANT in it.
+func chosen() []mutant {
+	return slices.DeleteFunc(slices.Clone(all), func(m mutant) bool { return !strings.Contains(m.name, os.Getenv("WINNOW_MUTANT")) })
+}
+
 func TestEveryMutantIsKilled(t *testing.T) {
 	c := newCopy(t)
 	c.healthy(t)
 	table := new(bytes.Buffer)
 	w := tabwriter.NewWriter(table, 0, 4, 2, ' ', 0)
-	for _, m := range all {
+	for _, m := range chosen() {
 		killers := c.kill(m)
 		if len(killers) == 0 {
 			t.Errorf("nobody notices: %s", m.name)
@@ -107,7 +112,7 @@ func newCopy(t *testing.T) *workCopy {
 func (c *workCopy) healthy(t *testing.T) {
 	t.Helper()
 	seen := map[tests]bool{}
-	for _, m := range all {
+	for _, m := range chosen() {
 		for _, run := range m.tests {
 			if seen[run] {
 				continue
