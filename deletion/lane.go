@@ -205,11 +205,14 @@ func (l *lane) nothingToSend(ctx context.Context) (time.Duration, error) {
 	return l.untilLook(l.nextFollow), nil
 }
 
-// untilLook is the time to the given moment or to the next look at Constant Contact, whichever comes first, at least a
-// millisecond.
+// untilLook is the time to the given moment or to the next look at Constant Contact that is allowed, whichever comes first, at
+// least a millisecond.
 func (l *lane) untilLook(first time.Time) time.Duration {
 	for _, m := range []time.Time{l.nextFollow, l.nextCheck, l.nextProof} {
-		if !m.IsZero() && m.Before(first) {
+		if m.IsZero() {
+			continue
+		}
+		if m = later(m, l.holdLooks); m.Before(first) {
 			first = m
 		}
 	}
