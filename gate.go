@@ -36,7 +36,7 @@ type gate struct {
 	governor *store.Governor
 	key      string // API key of the application
 	log      *slog.Logger
-	// seen is told of every call that has ended, for the figures.
+	// seen is told of every call that has ended, for the figures; nil: nobody.
 	seen func(context.Context, constantcontact.Call, time.Duration, error)
 }
 
@@ -53,7 +53,9 @@ func (g *gate) permit(ctx context.Context, call constantcontact.Call) (func(cons
 	began := time.Now()
 	return func(e constantcontact.Ending) {
 		ctx := context.WithoutCancel(ctx)
-		g.seen(ctx, call, time.Since(began), errorOf(e))
+		if g.seen != nil {
+			g.seen(ctx, call, time.Since(began), errorOf(e))
+		}
 		g.ended(ctx, slot, call, e)
 	}, nil
 }
