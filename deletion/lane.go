@@ -205,8 +205,8 @@ func (l *lane) nothingToSend(ctx context.Context) (time.Duration, error) {
 // millisecond.
 func (l *lane) untilLook(first time.Time) time.Duration {
 	for _, m := range []time.Time{l.nextFollow, l.nextCheck, l.nextProof} {
-		if !m.IsZero() && m.Before(first) {
-			first = m
+		if looked := later(m, l.holdLooks); !m.IsZero() && looked.Before(first) {
+			first = looked // what is overdue while nobody may look is no reason to hurry
 		}
 	}
 	return max(first.Sub(l.runner.Now()), time.Millisecond)
