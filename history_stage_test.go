@@ -197,7 +197,7 @@ func (s *stage) runFor(d time.Duration) {
 			return
 		}
 	}
-	s.Fatalf("the runner does not come to rest in %d steps", steps)
+	s.Fatalf("the runner does not come to rest in %d steps, the last of which wants to wait for %v\n%s", steps, s.advance(), s.story())
 }
 
 // deletions are those of the account, oldest first.

@@ -66,9 +66,10 @@ var all = []mutant{
 		{"store/governor.go", "defaultInterval = 254 * time.Millisecond", "defaultInterval = 150 * time.Millisecond"},
 	}, []tests{histories}},
 
-	{"any number of unknown attempts may be set aside (trigger dropped)", []edit{
+	{"any number of unknown attempts may be set aside (limit dropped)", []edit{
 		{schema, "state = 'parked') >= 3)", "state = 'parked') >= 300)"},
-	}, []tests{{"./deletion", "FourthUnknown"}}},
+		{"store/attempts.go", "const maxParked = 3", "const maxParked = 300"},
+	}, []tests{{".", "^TestAtMostThreeLostRequestsAreSetAside$"}}},
 
 	{"who changed after the preview is sent", []edit{
 		{"store/claim.go", "if c.source == deletion.FromLists || len(changes) == 0 {", "if c.source != \"\" || len(changes) == 0 {"},
