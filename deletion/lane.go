@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"winnow/constantcontact"
@@ -37,49 +36,6 @@ type lane struct {
 	watch      changeWatch
 	readBack   readings
 	witnessed  bool // the account's activities were compared with the database since the start
-}
-
-// lanes makes sure that an account has one lane and that one goroutine works in it.
-type lanes struct {
-	mu   sync.Mutex
-	all  map[string]*lane
-	busy map[string]bool
-}
-
-// enter takes the account's lane, or knocks at it when somebody is in it.
-func (ls *lanes) enter(account string) (l *lane, free bool) {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	if ls.all == nil {
-		ls.all, ls.busy = map[string]*lane{}, map[string]bool{}
-	}
-	l = ls.all[account]
-	if l == nil {
-		l = &lane{account: account, knock: make(chan struct{}, 1), failures: map[int64]int{}, readBack: readings{}}
-		ls.all[account] = l
-	}
-	if ls.busy[account] {
-		select {
-		case l.knock <- struct{}{}:
-		default:
-		}
-		return nil, false
-	}
-	ls.busy[account] = true
-	return l, true
-}
-
-// leave frees the lane and tells whether somebody knocked since the last look.
-func (ls *lanes) leave(l *lane) (knocked bool) {
-	ls.mu.Lock()
-	defer ls.mu.Unlock()
-	ls.busy[l.account] = false
-	select {
-	case <-l.knock:
-		return true
-	default:
-		return false
-	}
 }
 
 // sleep waits for d, for a knock or for the end of ctx.
@@ -251,41 +207,6 @@ func (l *lane) afterReadError(ctx context.Context, err error) (time.Duration, er
 	return wait, nil
 }
 
-// pauseAll pauses what runs and idles: a person has to do something first.
-func (l *lane) pauseAll(ctx context.Context, reason Reason, note string) (time.Duration, error) {
-	err := l.runner.Store.PauseAccount(ctx, l.account, reason, note, time.Time{})
-	if err != nil {
-		return 0, fmt.Errorf("pause account: %w", err)
-	}
-	return idle, nil
-}
-
-// pauseForChanges pauses what runs: so much of the account changed since the preview that a person has to look at it again.
-func (l *lane) pauseForChanges(ctx context.Context) (time.Duration, error) {
-	if err := l.runner.Store.PauseAccount(ctx, l.account, ManyChanges, "", time.Time{}); err != nil {
-		return 0, fmt.Errorf("pause account: %w", err)
-	}
-	return 0, nil
-}
-
-// pause pauses one deletion until a person resumes it. One that does not run any more stays as it is.
-func (l *lane) pause(ctx context.Context, deletion int64, reason Reason, note string) error {
-	err := l.runner.Store.Pause(ctx, l.account, deletion, reason, note, time.Time{})
-	if err != nil && !errors.Is(err, ErrChanged) {
-		return fmt.Errorf("pause deletion %d: %w", deletion, err)
-	}
-	return nil
-}
-
-// pauseForQuota pauses what runs until the vendor's day begins; the store wakes us then. What was sent is followed all the
-// same, as long as looking is allowed: some requests of the day are kept back for it.
-func (l *lane) pauseForQuota(ctx context.Context, until time.Time) (time.Duration, error) {
-	if err := l.runner.Store.PauseAccount(ctx, l.account, QuotaUsed, "", until); err != nil {
-		return 0, fmt.Errorf("pause account: %w", err)
-	}
-	return idle, nil
-}
-
 // holdReads leaves Constant Contact alone until then.
 func (l *lane) holdReads(until time.Time) {
 	l.holdLooks, l.nextFollow = until, until
@@ -298,46 +219,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// dayTurn is how far our clock and the vendor's may be apart at midnight, and the pause while they may be.
-const dayTurn, dayTurnPause = 5 * time.Minute, time.Minute
-
-// nextUTCDay is when the vendor, which says that the day is used, counts from zero again. In the first minutes of a day it may
-// be speaking of the day before.
-func nextUTCDay(now time.Time) time.Time {
-	day := now.UTC().Truncate(24 * time.Hour)
-	if now.Sub(day) < dayTurn {
-		return now.Add(dayTurnPause).UTC()
-	}
-	return day.Add(24 * time.Hour)
-}
-
 // backoff is a wait with full jitter that doubles from 1 s to 60 s.
 func backoff(failures int) time.Duration {
 	top := min(time.Second<<min(failures, 6), time.Minute)
 	return time.Second/2 + rand.N(top)
-}
-
-// once lets one goroutine at a time do a thing to a deletion.
-type once struct {
-	mu   sync.Mutex
-	busy map[int64]bool
-}
-
-func (o *once) begin(id int64) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.busy[id] {
-		return false
-	}
-	if o.busy == nil {
-		o.busy = map[int64]bool{}
-	}
-	o.busy[id] = true
-	return true
-}
-
-func (o *once) end(id int64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	delete(o.busy, id)
 }
