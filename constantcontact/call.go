@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // maxAnswer bounds every answer after decompression. The longest honest one, 500 contacts with everything
@@ -76,10 +77,17 @@ func (c *Client) getOnce(ctx context.Context, name, target string, into any) try
 	return try{token: token, asked: true, err: err}
 }
 
-// read makes a GET request. It fails only when no answer came.
+// read makes a GET request. It fails only when no answer came. A read that hangs is given up soon, because most that
+// answer at all answer within a second; the next one has the time that a slow service needs.
 func (c *Client) read(req *http.Request, path, token string) (*answer, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), readTimeout)
+	patience := quickRead
+	if c.slow.Load() {
+		patience = readTimeout
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), patience)
 	defer cancel()
+	began := time.Now()
+	defer func() { c.slow.Store(time.Since(began) >= quickRead) }()
 	res, err := c.reads.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("GET %s: %w", path, scrub(err, token))

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync/atomic"
 )
 
 // DefaultBaseURL is where the vendor serves version 3 of its API.
@@ -88,6 +89,7 @@ type Client struct {
 	base    *url.URL        // without the trailing /v3
 	reads   *http.Transport // keeps connections
 	deletes *http.Transport // a fresh connection for each request
+	slow    atomic.Bool     // the last read was not answered in time: the next one is given longer
 }
 
 // service is what every service shares.

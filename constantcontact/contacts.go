@@ -179,6 +179,18 @@ func (s *ContactsService) All(ctx context.Context, options ContactOptions) iter.
 	return pages[Contact](ctx, s.client, "contacts.list", target(contactsPath, query), "contacts")
 }
 
+// AllFrom is All from a bookmark on: after an error, reading again with the same options and bookmark begins with the page
+// that failed. Some contacts may be given twice, and some that change in between not at all.
+//
+// https://developer.constantcontact.com/api_guide/contacts_get_collection.html
+func (s *ContactsService) AllFrom(ctx context.Context, options ContactOptions, mark *Bookmark) iter.Seq2[Contact, error] {
+	query, err := options.query()
+	if err != nil {
+		return failing[Contact](fmt.Errorf("contacts.list: %w", err))
+	}
+	return pagesFrom[Contact](ctx, s.client, "contacts.list", target(contactsPath, query), "contacts", mark)
+}
+
 // Count returns how many contacts match, with one request. Include and Limit make no difference.
 //
 // https://developer.constantcontact.com/api_guide/contacts_get_collection.html

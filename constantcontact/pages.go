@@ -43,19 +43,33 @@ type page[T any] struct {
 	next  string // target of the next page, empty at the end
 }
 
-// pages iterates over a collection from its first page on, making one request a page and none ahead of need.
-// It ends after the first error. Each range over the result starts anew.
+// Bookmark keeps the place at which reading a collection broke off, so that the next reading begins with the page that
+// failed instead of the first. The zero value is the beginning, and so is the bookmark of a reading that came to its end, or
+// whose place the vendor refuses. It goes with the options it was made for, and with one reading at a time.
+type Bookmark struct {
+	next string          // target of the page to read next, empty for the first
+	read map[string]bool // targets of the pages that were read whole
+}
+
+// pages iterates over a collection. Each range over the result starts anew.
 func pages[T any](ctx context.Context, c *Client, name, first, field string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
+		pagesFrom[T](ctx, c, name, first, field, new(Bookmark))(yield)
+	}
+}
+
+// pagesFrom iterates over a collection from the bookmark on, making one request a page and none ahead of need. It ends after
+// the first error; the bookmark then stands at the page that failed.
+func pagesFrom[T any](ctx context.Context, c *Client, name, first, field string, mark *Bookmark) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		var zero T
-		seen := make(map[string]bool)
-		for target := first; target != ""; {
-			if err := checkPage(seen, target); err != nil {
-				yield(zero, fmt.Errorf("%s: %w", name, err))
-				return
-			}
-			p, err := getPage[T](ctx, c, name, target, field)
+		if mark.next == "" {
+			*mark = Bookmark{next: first, read: make(map[string]bool)}
+		}
+		for mark.next != "" {
+			p, err := getPage[T](ctx, c, name, mark.next, field)
 			if err != nil {
+				mark.lost(err)
 				yield(zero, err)
 				return
 			}
@@ -64,21 +78,33 @@ func pages[T any](ctx context.Context, c *Client, name, first, field string) ite
 					return
 				}
 			}
-			target = p.next
+			if err := mark.turn(p.next); err != nil {
+				yield(zero, fmt.Errorf("%s: %w", name, err))
+				return
+			}
 		}
 	}
 }
 
-// checkPage remembers target and refuses one that was seen before, or one too many.
-func checkPage(seen map[string]bool, target string) error {
-	if seen[target] {
+// turn goes on to the next page, unless that was read before or is one too many.
+func (m *Bookmark) turn(next string) error {
+	switch {
+	case next == m.next, m.read[next]:
 		return errors.New("pages go round in a circle")
-	}
-	if len(seen) >= maxPages {
+	case next != "" && len(m.read)+1 >= maxPages:
 		return fmt.Errorf("collection has more than %d pages", maxPages)
 	}
-	seen[target] = true
+	m.read[m.next] = true
+	m.next = next
 	return nil
+}
+
+// lost begins anew when the vendor itself refuses the page, since nobody knows how long its places are good for.
+func (m *Bookmark) lost(err error) {
+	var refused *Error
+	if errors.As(err, &refused) && refused.FromVendor && !mayPass(err) && !refused.Unauthorized() && !refused.QuotaExceeded() {
+		*m = Bookmark{}
+	}
 }
 
 // getPage reads one page. The answer must hold the collection's field: an answer without it is not an empty

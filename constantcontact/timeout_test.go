@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,25 +139,53 @@ func TestGovernorsWaitCountsForADelete(t *testing.T) {
 
 func TestReadsGiveUp(t *testing.T) {
 	for name, c := range map[string]struct {
-		serve  func(net.Conn)
-		within time.Duration
+		serve       func(net.Conn)
+		first, then time.Duration // what the first read is given, and the one after it
 	}{
-		"no answer":         {silent, 30 * time.Second},
-		"protocol switched": {switching, 0},
+		"no answer":         {silent, 10 * time.Second, 30 * time.Second},
+		"protocol switched": {switching, 0, 0},
 		"headers but no body": {func(conn net.Conn) {
 			readRequest(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
 			silent(conn)
-		}, 60 * time.Second},
+		}, 10 * time.Second, 60 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				start := time.Now()
-				_, err := pipeClient(t, "http://api.test/v3", c.serve).Activities.Recent(t.Context(), 1)
-				if err == nil || time.Since(start) != c.within {
-					t.Errorf("got %v after %v, want an error after %v", err, time.Since(start), c.within)
+				client := pipeClient(t, "http://api.test/v3", c.serve)
+				for _, within := range []time.Duration{c.first, c.then} {
+					start := time.Now()
+					_, err := client.Activities.Recent(t.Context(), 1)
+					if err == nil || time.Since(start) != within {
+						t.Errorf("got %v after %v, want an error after %v", err, time.Since(start), within)
+					}
 				}
 			})
 		})
 	}
+}
+
+// A service that needs 20 seconds for everything is read all the same, and one that is quick again is not waited for longer.
+func TestReadsOfASlowServiceAreGivenLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var takes atomic.Int64 // of the service, in nanoseconds
+		client := pipeClient(t, "http://api.test/v3", func(conn net.Conn) {
+			readRequest(conn)
+			select {
+			case <-time.After(time.Duration(takes.Load())):
+			case <-t.Context().Done():
+			}
+			_ = conn.SetWriteDeadline(time.Now().Add(time.Second)) // the reader may have left
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 17\r\n\r\n{\"activities\":[]}")
+		})
+		for i, step := range []struct {
+			takes time.Duration
+			works bool
+		}{{time.Second, true}, {20 * time.Second, false}, {20 * time.Second, true}, {20 * time.Second, true}, {time.Second, true}, {20 * time.Second, false}} {
+			takes.Store(int64(step.takes))
+			if _, err := client.Activities.Recent(t.Context(), 1); (err == nil) != step.works {
+				t.Errorf("read %d, which takes %v: %v", i, step.takes, err)
+			}
+		}
+	})
 }
