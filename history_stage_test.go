@@ -143,9 +143,10 @@ func (s *stage) advance() (wait time.Duration) {
 
 // The deadlines of the client (constantcontact/transport.go and delete.go), which a test keeps by cutting the wires.
 const (
-	readDeadline   = 30 * time.Second
+	readDeadline   = 5 * time.Second // and 30 s right after a read that was given up
+	slowDeadline   = 30 * time.Second
 	deleteDeadline = constantcontact.MaxDeleteTime
-	hangStep       = 10 * time.Second
+	hangStep       = 5 * time.Second
 )
 
 // watch runs something that talks to the vendor, and moves the clock while the vendor lets it hang.
@@ -177,6 +178,9 @@ func (s *stage) prod() {
 	deadline := deleteDeadline
 	if r.Method == http.MethodGet {
 		deadline = readDeadline
+		if s.left == r.Seq-1 {
+			deadline = slowDeadline
+		}
 	}
 	if s.vendor.reach(inHang) || s.clock.now().Sub(r.At) >= deadline {
 		s.left = r.Seq

@@ -51,6 +51,9 @@ type Bookmark struct {
 	read map[string]bool // targets of the pages that were read whole
 }
 
+// Pages is how many pages of the reading were read whole.
+func (m *Bookmark) Pages() int { return len(m.read) }
+
 // pages iterates over a collection. Each range over the result starts anew.
 func pages[T any](ctx context.Context, c *Client, name, first, field string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

@@ -9,7 +9,7 @@ import (
 
 const (
 	connectTimeout = 5 * time.Second  // for connecting, and again for the TLS handshake
-	quickRead      = 10 * time.Second // for a read as a whole, once it is permitted, when the one before was answered
+	quickRead      = 5 * time.Second  // for a read as a whole, once it is permitted, when the one before was answered
 	headerTimeout  = 30 * time.Second // for the first byte of the answer to a read, when the one before was not
 	readTimeout    = 60 * time.Second // for the whole of that
 	idleTimeout    = 90 * time.Second // before an unused connection is closed

@@ -36,10 +36,14 @@ var errManyChanges = errors.New("too many contacts changed")
 
 // changeWatch remembers which contacts of the account changed since a moment.
 type changeWatch struct {
-	since time.Time // the reading goes back to here
-	at    time.Time // when it was last read
-	sent  int       // batches sent since
-	seen  Changes
+	since  time.Time // the reading goes back to here
+	at     time.Time // when it was last read
+	sent   int       // batches sent since
+	unread int       // readings in a row that failed
+	seen   Changes   // nil before the first reading
+
+	from, began time.Time // of the reading that is under way: what it asks for, and when it asked
+	place       constantcontact.Bookmark
 }
 
 // current tells whether a batch of a deletion as of then may be sent without reading again.
@@ -47,15 +51,11 @@ func (w *changeWatch) current(asOf, now time.Time) bool {
 	return w.seen != nil && !asOf.Before(w.since) && w.sent < batchesPerReading && now.Sub(w.at) < readingAge
 }
 
-// read brings the watch up to date.
+// read brings the watch up to date. A reading that failed goes on where it did, as long as it is not too old by then.
 func (w *changeWatch) read(ctx context.Context, c *constantcontact.Client, asOf, now time.Time) error {
-	from := w.at.Add(-readingOverlap)
-	if w.seen == nil || asOf.Before(w.since) || from.Before(asOf) {
-		w.seen, w.since, from = Changes{}, asOf, asOf
-	}
-	for contact, err := range c.Contacts.All(ctx, constantcontact.ContactOptions{UpdatedAfter: from.Add(-time.Second)}) {
+	w.begin(asOf, now)
+	for contact, err := range c.Contacts.AllFrom(ctx, constantcontact.ContactOptions{UpdatedAfter: w.from.Add(-time.Second)}, &w.place) {
 		if err != nil {
-			w.seen = nil
 			return fmt.Errorf("read changed contacts: %w", err)
 		}
 		id, ok := ParseID([]byte(contact.ContactID))
@@ -63,12 +63,25 @@ func (w *changeWatch) read(ctx context.Context, c *constantcontact.Client, asOf,
 			continue
 		}
 		if w.seen[id] = contact.UpdatedAt; len(w.seen) > maxChanges {
-			w.seen = nil
+			*w = changeWatch{unread: w.unread}
 			return errManyChanges
 		}
 	}
-	w.at, w.sent = now, 0
+	w.at, w.sent, w.began = w.began, 0, time.Time{}
 	return nil
+}
+
+// begin begins a reading, unless one is under way that is good for the deletion.
+func (w *changeWatch) begin(asOf, now time.Time) {
+	known := w.seen != nil && !asOf.Before(w.since)
+	if known && !w.began.IsZero() && now.Sub(w.began) < readingAge {
+		return
+	}
+	w.began, w.place = now, constantcontact.Bookmark{}
+	w.from = w.at.Add(-readingOverlap)
+	if !known || w.from.Before(asOf) {
+		w.seen, w.since, w.from = Changes{}, asOf, asOf
+	}
 }
 
 // changes are what the next batches leave out. Reading them is shared by up to batchesPerReading batches.

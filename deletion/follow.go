@@ -33,13 +33,26 @@ func (l *lane) follow(ctx context.Context) error {
 		l.nextFollow = l.runner.Now().Add(maxFollow)
 		return nil
 	}
-	recent, err := l.client.Activities.Recent(ctx, activityPage)
+	recent, err := l.recentActivities(ctx, 0)
 	if err != nil {
-		return fmt.Errorf("read activities: %w", err)
+		return err
 	}
-	l.unsent = 0
 	l.nextFollow = l.runner.Now().Add(l.followWait(batches))
 	return l.observeAll(ctx, batches, recent)
+}
+
+// recentActivities are the account's newest activities as they were so long ago at most.
+func (l *lane) recentActivities(ctx context.Context, age time.Duration) ([]constantcontact.Activity, error) {
+	now := l.runner.Now()
+	if l.recent != nil && now.Sub(l.recentAt) < age {
+		return l.recent, nil
+	}
+	recent, err := l.client.Activities.Recent(ctx, activityPage)
+	if err != nil {
+		return nil, fmt.Errorf("read activities: %w", err)
+	}
+	l.recent, l.recentAt = recent, now
+	return recent, nil
 }
 
 // followWait grows with the age of the oldest open batch: quick for short deletions, sparing for long queues, and half as

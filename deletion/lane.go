@@ -13,6 +13,9 @@ import (
 // idle is the wait of a lane with nothing to do until somebody makes new work.
 const idle = time.Duration(-1)
 
+// blind is how many looks in a row that failed and came no further keep an account from sending.
+const blind = 3
+
 // lane is one account's line of work: one request after another. What it remembers between two slices only makes it
 // polite (when to look next, how often in a row something failed); losing it loses nothing.
 type lane struct {
@@ -26,16 +29,24 @@ type lane struct {
 	earnest    bool      // sending was what mattered at the last look
 	nextFollow time.Time // when to look at the activities again
 	nextCheck  time.Time // when to look into an unknown attempt again; zero: there is none
+	looked     time.Time // when an unknown attempt was last looked into
 	nextProof  time.Time // when to look at one of the first batches again; zero: none has to be proven
 	holdLooks  time.Time // no looking at Constant Contact before
 	holdUntil  time.Time // no sending before
 	unsent     int       // requests in a row that could not be sent
+	unread     int       // looks in a row that failed and came no further
+	lost       int       // requests in a row whose answer was lost
 	turnedDown int       // requests in a row whose connection was not accepted
 	nextRoom   time.Time // when to look whether the account's queue has room again; zero while it is not full
+	roomLooks  int       // looks for room in a row that were followed by "full" again
 	failures   map[int64]int
 	watch      changeWatch
-	readBack   readings
-	witnessed  bool // the account's activities were compared with the database since the start
+	recent     []constantcontact.Activity // the account's newest, as they were at recentAt
+	recentAt   time.Time
+	lookbacks  lookbacks
+	windows    map[window]*reading // of the account's list, about single activities
+	whole      *reading            // of all that the list shows since the oldest request; nil: none is under way
+	witnessed  bool                // the account's activities were compared with the database since the start
 }
 
 // sleep waits for d, for a knock or for the end of ctx.
@@ -75,13 +86,13 @@ func (l *lane) resume(ctx context.Context) error {
 // step looks at what is due, sends one batch and says how long to wait before the next step.
 func (l *lane) step(ctx context.Context) (time.Duration, error) {
 	if err := l.look(ctx); err != nil {
-		return l.afterReadError(ctx, err)
+		return l.afterReadError(ctx, err, &l.unread)
 	}
 	now := l.runner.Now()
 	switch {
 	case now.Before(l.holdUntil):
 		return l.untilLook(l.holdUntil), nil
-	case now.Before(l.holdLooks): // who cannot look does not send either
+	case now.Before(l.holdLooks) && l.unread >= blind: // who cannot look does not send either
 		return l.untilLook(l.holdLooks), nil
 	case l.open >= maxOpen:
 		return l.untilLook(l.nextFollow), nil
@@ -94,8 +105,9 @@ func (l *lane) step(ctx context.Context) (time.Duration, error) {
 		return l.pauseForChanges(ctx)
 	}
 	if err != nil {
-		return l.afterReadError(ctx, err)
+		return l.afterReadError(ctx, err, &l.watch.unread)
 	}
+	l.watch.unread = 0
 	return l.sendNext(ctx, changes)
 }
 
@@ -109,10 +121,16 @@ func (l *lane) look(ctx context.Context) error {
 	if err := l.lookIntoUnknown(ctx); err != nil {
 		return err
 	}
-	return l.proveFirst(ctx)
+	if err := l.proveFirst(ctx); err != nil {
+		return err
+	}
+	if !l.runner.Now().Before(l.holdLooks) {
+		l.unread = 0
+	}
+	return nil
 }
 
-// lookIntoUnknown resolves the unknown attempt that is most urgent, when it is due.
+// lookIntoUnknown resolves the unknown attempt that is most urgent, when it is due. Between two of them other batches are sent.
 func (l *lane) lookIntoUnknown(ctx context.Context) error {
 	l.nextCheck = time.Time{}
 	a, err := l.runner.Store.NextUnknown(ctx, l.account)
@@ -123,10 +141,12 @@ func (l *lane) lookIntoUnknown(ctx context.Context) error {
 		return fmt.Errorf("look for an unknown attempt: %w", err)
 	}
 	l.nextCheck = later(a.NextCheck, l.holdLooks)
-	if l.runner.Now().Before(l.nextCheck) {
+	if now := l.runner.Now(); now.Before(later(l.nextCheck, l.looked.Add(l.runner.Follow))) {
+		l.nextCheck = later(l.nextCheck, l.looked.Add(l.runner.Follow))
 		return nil
 	}
-	l.nextCheck = l.runner.Now() // there may be another one
+	defer func() { l.looked = l.runner.Now() }()
+	l.nextCheck = l.runner.Now().Add(l.runner.Follow) // there may be another one
 	return l.resolve(ctx, a)
 }
 
@@ -175,8 +195,9 @@ func (l *lane) untilLook(first time.Time) time.Duration {
 	return max(first.Sub(l.runner.Now()), time.Millisecond)
 }
 
-// afterReadError decides what a failed look at the vendor means: a pause that a person must end, a wait, or an error.
-func (l *lane) afterReadError(ctx context.Context, err error) (time.Duration, error) {
+// afterReadError decides what a failed look at the vendor means: a pause that a person must end, a wait, or an error. Looks of
+// its kind that fail one after another are counted in inARow.
+func (l *lane) afterReadError(ctx context.Context, err error, inARow *int) (time.Duration, error) {
 	if ctx.Err() != nil {
 		return time.Millisecond, nil
 	}
@@ -200,8 +221,8 @@ func (l *lane) afterReadError(ctx context.Context, err error) (time.Duration, er
 		l.holdReads(nextUTCDay(l.runner.Now()))
 		return l.pauseForQuota(ctx, nextUTCDay(l.runner.Now()))
 	}
-	l.unsent++
-	wait := backoff(l.unsent)
+	*inARow++
+	wait := backoff(*inARow)
 	l.holdReads(l.runner.Now().Add(wait))
 	l.runner.Log.WarnContext(ctx, "looking at Constant Contact did not work", "account", l.account, "error", err, "again_in", wait)
 	return wait, nil
@@ -212,6 +233,13 @@ func (l *lane) holdReads(until time.Time) {
 	l.holdLooks, l.nextFollow = until, until
 }
 
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -219,8 +247,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// backoff is a wait with full jitter that doubles from 1 s to 60 s.
+// backoff is a wait with full jitter whose bound doubles from 1 s to 60 s.
 func backoff(failures int) time.Duration {
-	top := min(time.Second<<min(failures, 6), time.Minute)
-	return time.Second/2 + rand.N(top)
+	return rand.N(min(time.Second<<min(failures-1, 6), time.Minute))
 }

@@ -4,90 +4,166 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"winnow/constantcontact"
 )
 
-// lookback finds out which of a batch's contacts are deleted now.
+// lookback is what Constant Contact has shown of the contacts that one request named. It is kept until the request is
+// accounted for, because a reading that fails among hundreds must not make all of them begin again; a process that does
+// not have it reads anew.
 type lookback struct {
-	ids          []ID
-	since, until time.Time // when the deletion ran, on the vendor's clock
-	deleted      map[ID]bool
-	read         map[ID]bool // what was read by id: whether it is deleted
+	try     int // of the batch
+	ids     []ID
+	named   map[ID]bool
+	deleted map[ID]bool      // deleted since the request: listed so, or read so by id
+	read    map[ID]time.Time // what was read by id: the day of its deletion, zero for one that is not deleted
+	sampled []ID             // the contacts that speak for all others, once they were drawn
+
+	listed   time.Time       // the account's list was read from the request on up to here
+	listedAt time.Time       // when that was
+	windows  map[window]bool // the times of single activities of which the list was read
+	seen     map[window]int  // how many of the contacts each showed
 }
 
-// readings keep what reading the contacts of a batch by id has shown until the batch is settled: a read that fails among
-// hundreds must not make all of them begin again.
-type readings map[batchRef]map[ID]bool
+// lookbacks are those of an account's requests.
+type lookbacks map[batchRef]*lookback
 
 type batchRef struct {
 	deletion int64
 	n        int
 }
 
-func (r readings) of(deletion int64, n int) map[ID]bool {
-	ref := batchRef{deletion, n}
-	if r[ref] == nil {
-		r[ref] = map[ID]bool{}
+// of is the lookback of a batch's latest request, which named ids and was claimed then.
+func (all lookbacks) of(ref batchRef, try int, ids []ID, claimed time.Time) *lookback {
+	if k := all[ref]; k != nil && k.try == try {
+		return k
 	}
-	return r[ref]
+	k := &lookback{try: try, ids: ids, named: make(map[ID]bool, len(ids)), deleted: map[ID]bool{}, read: map[ID]time.Time{},
+		listed: claimed.Add(-clockMargin), windows: map[window]bool{}, seen: map[window]int{}}
+	for _, id := range ids {
+		k.named[id] = true
+	}
+	all[ref] = k
+	return k
 }
 
-func (r readings) forget(deletion int64, n int) { delete(r, batchRef{deletion, n}) }
-
-// clockMargin widens the window of a lookback: the vendor's times are whole seconds, and its machines' clocks differ.
-const clockMargin = time.Minute
-
-// listDeleted reads the contacts that were deleted in the window, one call for 500 of them, and marks ours.
-func (k *lookback) listDeleted(ctx context.Context, c *constantcontact.Client) error {
-	ours := make(map[ID]bool, len(k.ids))
-	for _, id := range k.ids {
-		ours[id] = true
+// see takes note of a contact that the list shows, and tells whether it is one of ours.
+func (k *lookback) see(c *constantcontact.Contact) bool {
+	id, ok := ParseID([]byte(c.ContactID))
+	if !ok || !k.named[id] || !c.Deleted() {
+		return false
 	}
-	k.deleted = map[ID]bool{}
-	options := constantcontact.ContactOptions{
-		Status: []string{"deleted"}, UpdatedAfter: k.since.Add(-clockMargin), UpdatedBefore: k.until.Add(clockMargin),
-	}
-	for contact, err := range c.Contacts.All(ctx, options) {
-		if err != nil {
-			return fmt.Errorf("read deleted contacts: %w", err)
-		}
-		if id, ok := ParseID([]byte(contact.ContactID)); ok && ours[id] && contact.Deleted() {
-			k.deleted[id] = true
-		}
-		if len(k.deleted) == len(k.ids) {
-			return nil
-		}
-	}
-	return nil
+	k.deleted[id] = true
+	return true
 }
 
-// readMissing reads every contact that the list did not show; one that the account does not know is not deleted either.
-func (k *lookback) readMissing(ctx context.Context, c *constantcontact.Client) error {
+// missing are the contacts that nothing has shown as deleted.
+func (k *lookback) missing() []ID {
+	missing := make([]ID, 0, len(k.ids)-len(k.deleted))
 	for _, id := range k.ids {
-		if k.deleted[id] {
+		if !k.deleted[id] {
+			missing = append(missing, id)
+		}
+	}
+	return missing
+}
+
+func (k *lookback) allDeleted() bool { return len(k.deleted) == len(k.ids) }
+
+// agrees tells that the list shows exactly as many of the contacts as the activity says it completed.
+func (k *lookback) agrees(a Activity) bool {
+	return a.ItemsCompleted != nil && *a.ItemsCompleted == len(k.deleted)
+}
+
+const (
+	// fewMissing is how many contacts are rather read one by one than concluded about from a count and a sample.
+	fewMissing = 25
+	// readsATurn is how many contacts are read one by one before something else has its turn: 13 s at the vendor's pace.
+	readsATurn = 50
+	// failedReads is how many of them may fail one after another: then it is not about single contacts.
+	failedReads = 3
+	// sampleSize is how many contacts are read by id before all of a request are taken for what they show.
+	sampleSize = 5
+)
+
+// readMissing reads the contacts that the list did not show by id, some in each turn, and tells whether it is through. One that
+// the account does not know is not deleted either.
+func (l *lane) readMissing(ctx context.Context, k *lookback) (bool, error) {
+	var failed error
+	reads, inARow := 0, 0
+	for _, id := range k.missing() {
+		if _, known := k.read[id]; known {
 			continue
 		}
-		gone, known := k.read[id]
-		if !known {
-			var err error
-			if gone, err = isDeleted(ctx, c, id); err != nil {
-				return err
-			}
-			k.read[id] = gone
+		if reads++; reads > readsATurn {
+			return false, nil
 		}
-		if gone {
+		err := l.readOne(ctx, k, id)
+		if err == nil {
+			inARow = 0
+			continue
+		}
+		failed = err
+		if inARow++; inARow == failedReads || !mayPass(err) {
+			return false, err
+		}
+	}
+	if failed != nil {
+		return false, failed
+	}
+	for id, day := range k.read {
+		if !day.IsZero() {
 			k.deleted[id] = true
 		}
+	}
+	return true, nil
+}
+
+// readOne reads a contact, once.
+func (l *lane) readOne(ctx context.Context, k *lookback, id ID) error {
+	if _, known := k.read[id]; known {
+		return nil
+	}
+	contact, err := readContact(ctx, l.client, id)
+	if err != nil {
+		return err
+	}
+	k.read[id], l.unread = time.Time{}, 0
+	if contact != nil {
+		k.read[id] = contact.DeletedAt
 	}
 	return nil
 }
 
-// isDeleted reads one contact.
-func isDeleted(ctx context.Context, c *constantcontact.Client, id ID) (bool, error) {
-	contact, err := readContact(ctx, c, id)
-	return contact != nil && contact.Deleted(), err
+// mayPass tells whether a failed reading says something about that reading only: another one may work right away.
+func mayPass(err error) bool {
+	var refused *constantcontact.Error
+	var quota *QuotaError
+	_, held := retryAt(err)
+	return !held && !errors.As(err, &quota) && !errors.Is(err, ErrSignInAgain) && !errors.Is(err, context.Canceled) &&
+		(!errors.As(err, &refused) || !refused.Unauthorized() && !refused.Forbidden() && refused.Status != 429)
+}
+
+// sample reads a few of the missing contacts by id, and tells whether one of them was deleted on that day or later although
+// the list does not show it.
+func (l *lane) sample(ctx context.Context, k *lookback, day time.Time) (contradiction bool, err error) {
+	if k.sampled == nil {
+		missing := k.missing()
+		for _, i := range rand.Perm(len(missing))[:min(sampleSize, len(missing))] {
+			k.sampled = append(k.sampled, missing[i])
+		}
+	}
+	for _, id := range k.sampled {
+		if err := l.readOne(ctx, k, id); err != nil {
+			return false, err
+		}
+		if at := k.read[id]; !at.IsZero() && !at.Before(day) {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // readContact returns nil for a contact that the account does not know.
@@ -119,13 +195,9 @@ func (k *lookback) resultOf(batch *BatchIDs, ended Outcome) Result {
 
 // missed marks the contacts of a batch that were sent last and are not deleted, and counts them.
 func (k *lookback) missed(batch *BatchIDs) (Bitmap, int) {
-	sent := make(map[ID]bool, len(k.ids))
-	for _, id := range k.ids {
-		sent[id] = true
-	}
 	missed, n := NewBitmap(len(batch.IDs)), 0
 	for i, id := range batch.IDs {
-		if sent[id] && !k.deleted[id] {
+		if k.named[id] && !k.deleted[id] {
 			missed.Set(i)
 			n++
 		}

@@ -52,36 +52,32 @@ func (l *lane) concludeLists(ctx context.Context, b *Batch, a Activity) error {
 	return l.write(ctx, b, Result{Outcome: a.endedAs(), Failed: b.Items, Activity: a})
 }
 
-// concludeByContacts reads back which contacts of a batch are deleted, once the vendor had time to show it.
+// concludeByContacts finds out which contacts of a batch are deleted, once the vendor had time to show it.
 func (l *lane) concludeByContacts(ctx context.Context, b *Batch, a Activity) error {
-	if l.runner.Now().Before(a.end().Add(l.runner.Lag)) {
-		return nil
-	}
 	ids, err := l.runner.Store.BatchIDs(ctx, b.Deletion, b.N)
 	if err != nil {
 		return fmt.Errorf("ids of batch: %w", err)
 	}
-	look := lookback{ids: ids.sentLast(b), since: a.start(), until: a.end(), read: l.readBack.of(b.Deletion, b.N)}
-	if err := look.listDeleted(ctx, l.client); err != nil {
+	k := l.lookbacks.of(batchRef{b.Deletion, b.N}, b.Tries, ids.sentLast(b), b.ClaimedAt)
+	if settled, err := l.listActivity(ctx, k, a); err != nil || !settled {
 		return err
 	}
-	if last, err := l.lastWord(ctx, b, a, &look); err != nil || !last {
+	if last, err := l.lastWord(ctx, b, a, k); err != nil || !last {
 		return err
 	}
-	if err := look.readMissing(ctx, l.client); err != nil {
+	if proven, err := l.proveRest(ctx, k, k.agrees(a)); err != nil || !proven {
+		l.nextFollow = l.runner.Now() // there is more to read
 		return err
 	}
-	r := look.resultOf(ids, a.endedAs())
+	r := k.resultOf(ids, a.endedAs())
 	r.Activity = a
 	return l.write(ctx, b, r)
 }
 
-// lastWord tells whether nothing will change any more about what the contacts show. A request whose answer was lost is
-// followed by an activity that may be somebody else's: unless the contacts account for that activity, the request may
-// still run until the grace time is over.
-func (l *lane) lastWord(ctx context.Context, b *Batch, a Activity, look *lookback) (bool, error) {
-	deleted := len(look.deleted)
-	if deleted == len(look.ids) || deleted > 0 && a.ItemsCompleted != nil && *a.ItemsCompleted == deleted {
+// lastWord tells whether nothing will change any more about what the contacts show. A request whose answer was lost may still
+// run until the grace time is over, unless the contacts account for the activity that it was given later.
+func (l *lane) lastWord(ctx context.Context, b *Batch, a Activity, k *lookback) (bool, error) {
+	if k.allDeleted() || len(k.deleted) > 0 && k.agrees(a) {
 		return true, nil
 	}
 	attempts, err := l.runner.Store.Attempts(ctx, b.Deletion, b.N)
@@ -138,7 +134,7 @@ func (l *lane) write(ctx context.Context, b *Batch, r Result) error {
 	}
 	if r.Outcome.Final() {
 		l.open--
-		l.readBack.forget(b.Deletion, b.N)
+		l.forget(b.Deletion, b.N)
 	}
 	if err != nil {
 		return nil // concluded already

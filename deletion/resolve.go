@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -24,12 +23,12 @@ func (l *lane) resolve(ctx context.Context, a *Attempt) error {
 	return l.resolveContacts(ctx, a, candidates)
 }
 
-// candidates are the activities that may be the attempt's: created when it was sent or later, not known to be another
-// batch's, and not of a shape that a deletion of this size cannot have.
+// candidates are the activities that may be the attempt's: created when it was sent or later, within the grace time, not known
+// to be another batch's, and not of a shape that a deletion of this size cannot have.
 func (l *lane) candidates(ctx context.Context, a *Attempt) ([]Activity, error) {
-	recent, err := l.client.Activities.Recent(ctx, activityPage)
+	recent, err := l.recentActivities(ctx, l.sharedFor(a))
 	if err != nil {
-		return nil, fmt.Errorf("read activities: %w", err)
+		return nil, err
 	}
 	ids := make([]string, len(recent))
 	for i := range recent {
@@ -41,11 +40,25 @@ func (l *lane) candidates(ctx context.Context, a *Attempt) ([]Activity, error) {
 	}
 	var found []Activity
 	for i := range recent {
-		if ours[recent[i].ActivityID] == nil && mayBe(&recent[i], a) {
+		late := recent[i].CreatedAt.After(a.ClaimedAt.Add(l.runner.Grace + clockMargin))
+		if ours[recent[i].ActivityID] == nil && !late && mayBe(&recent[i], a) {
 			found = append(found, activityOf(&recent[i]))
 		}
 	}
 	return found, nil
+}
+
+// sharedFor is how old a reading of the activities may be to look into an attempt. The first look is worth a reading of its own,
+// and after the grace time only a reading that was made after it counts.
+func (l *lane) sharedFor(a *Attempt) time.Duration {
+	if a.Checks == 0 || a.Source == FromLists {
+		return 0
+	}
+	shared := l.runner.Grace / parkAfter
+	if late := l.runner.Now().Sub(a.ClaimedAt.Add(l.runner.Grace)); late >= 0 {
+		shared = min(shared, late)
+	}
+	return shared
 }
 
 // mayBe tells whether an activity can be the effect of an attempt.
@@ -63,42 +76,65 @@ func mayBe(v *constantcontact.Activity, a *Attempt) bool {
 
 // resolveContacts decides by what the contacts show.
 func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Activity) error {
-	now := l.runner.Now()
-	look := lookback{ids: a.IDs, since: a.ClaimedAt, until: now, read: l.readBack.of(a.Deletion, a.Batch)}
-	if err := look.listDeleted(ctx, l.client); err != nil {
+	k := l.lookbacks.of(batchRef{a.Deletion, a.Batch}, a.Try, a.IDs, a.ClaimedAt)
+	found, err := l.sift(ctx, k, candidates)
+	if err != nil {
 		return err
 	}
-	overdue := !now.Before(a.ClaimedAt.Add(l.runner.Grace))
-	deleted := len(look.deleted)
+	end := a.ClaimedAt.Add(l.runner.Grace)
 	switch {
-	case deleted == len(a.IDs):
-		return l.settleExecuted(ctx, a, &look, candidates)
-	case len(candidates) == 1:
-		return l.bind(ctx, a, candidates[0])
-	case !overdue || slices.ContainsFunc(candidates, unfinished):
-		return l.lookAgain(ctx, a, describe(len(candidates), deleted, a))
-	case len(candidates) == 0:
-		return l.sendRemainder(ctx, a, &look)
+	case k.allDeleted(), len(found.ours) == 1 && k.agrees(found.ours[0]):
+		return l.settleExecuted(ctx, a, k, found.ours)
+	case l.runner.Now().Before(end), len(found.open) > 0:
+		return l.lookAgain(ctx, a, describe(len(found.open)+len(found.ours), len(k.deleted), a))
 	}
-	return l.settleExecuted(ctx, a, &look, candidates)
+	if through, err := l.listAll(ctx, k, end); err != nil || !through {
+		return err
+	}
+	if len(found.ours) == 0 && !k.allDeleted() {
+		return l.sendRemainder(ctx, a, k)
+	}
+	return l.settleExecuted(ctx, a, k, found.ours)
+}
+
+// found are the activities that may be those of a request whose answer was lost. What others deleted is in neither.
+type found struct {
+	open []Activity // may still delete something, or the list does not show yet what they deleted
+	ours []Activity // have ended and deleted some of the request's contacts
+}
+
+// sift looks at what each candidate deleted, as soon as the list can show it.
+func (l *lane) sift(ctx context.Context, k *lookback, candidates []Activity) (found, error) {
+	var f found
+	for _, c := range candidates {
+		if unfinished(c) {
+			f.open = append(f.open, c)
+			continue
+		}
+		settled, err := l.listActivity(ctx, k, c)
+		switch {
+		case err != nil:
+			return f, err
+		case !settled:
+			f.open = append(f.open, c)
+		case k.showed(c):
+			f.ours = append(f.ours, c)
+		}
+	}
+	return f, nil
 }
 
 // unfinished tells that an activity may still delete something.
 func unfinished(a Activity) bool { return !a.ended() }
 
-// bind follows the one activity that fits. The batch stays unknown until its end is compared with the contacts, because
-// the activity may be somebody else's.
-func (l *lane) bind(ctx context.Context, a *Attempt, found Activity) error {
-	a.State, a.ActivityID = AttemptAccepted, found.ID
-	a.Evidence = "One activity at Constant Contact fits in time and size. The contacts are read when it ends."
-	l.nextFollow = l.runner.Now()
-	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, Activity: found})
-}
-
-// settleExecuted reads the contacts that are not known to be deleted one by one and writes what became of each. The batch
+// settleExecuted writes what became of each contact, once that is proven for those that are not deleted, too. The batch
 // may hold more contacts than this attempt sent; the others were deleted before.
-func (l *lane) settleExecuted(ctx context.Context, a *Attempt, look *lookback, candidates []Activity) error {
-	if err := look.readMissing(ctx, l.client); err != nil {
+func (l *lane) settleExecuted(ctx context.Context, a *Attempt, k *lookback, ours []Activity) error {
+	ended, agreed := Failed, false
+	if len(ours) == 1 {
+		ended, agreed = ours[0].endedAs(), k.agrees(ours[0])
+	}
+	if proven, err := l.proveRest(ctx, k, agreed); err != nil || !proven {
 		return err
 	}
 	ids, err := l.runner.Store.BatchIDs(ctx, a.Deletion, a.Batch)
@@ -106,10 +142,10 @@ func (l *lane) settleExecuted(ctx context.Context, a *Attempt, look *lookback, c
 		return fmt.Errorf("ids of batch: %w", err)
 	}
 	a.State = AttemptExecuted
-	a.Evidence = describe(len(candidates), len(look.deleted), a)
-	r := look.resultOf(ids, Failed)
-	if len(candidates) == 1 {
-		a.ActivityID, r.Activity = candidates[0].ID, candidates[0]
+	a.Evidence = describe(len(ours), len(k.deleted), a)
+	r := k.resultOf(ids, ended)
+	if len(ours) == 1 {
+		a.ActivityID, r.Activity = ours[0].ID, ours[0]
 	}
 	r.Deletion, r.Batch = a.Deletion, a.Batch
 	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: r.Outcome, Result: &r}); err != nil {
@@ -118,10 +154,23 @@ func (l *lane) settleExecuted(ctx context.Context, a *Attempt, look *lookback, c
 	return l.tally(ctx, a.Deletion, r.Outcome)
 }
 
-// sendRemainder lets the contacts of an attempt that are not deleted wait for their one more try: no activity that may be its
-// effect was seen within the grace time. What was repeated once already has failed; a person may try again.
-func (l *lane) sendRemainder(ctx context.Context, a *Attempt, look *lookback) error {
-	nothing, err := l.nothingDeleted(ctx, a, look)
+// proveRest makes sure that the contacts that nothing shows as deleted are not deleted, and tells whether it is through. Where
+// many are missing and the activity's own count agrees with what the list shows, a few of them speak for all; otherwise each
+// is read.
+func (l *lane) proveRest(ctx context.Context, k *lookback, agreed bool) (bool, error) {
+	if agreed && len(k.missing()) > fewMissing {
+		contradiction, err := l.sample(ctx, k, time.Time{})
+		if err != nil || !contradiction {
+			return err == nil, err
+		}
+	}
+	return l.readMissing(ctx, k)
+}
+
+// sendRemainder lets the contacts of an attempt that are not deleted wait for their one more try: no activity that deleted any of
+// them was seen within the grace time. What was repeated once already has failed; a person may try again.
+func (l *lane) sendRemainder(ctx context.Context, a *Attempt, k *lookback) error {
+	nothing, err := l.nothingDeleted(ctx, a, k)
 	if err != nil {
 		return err
 	}
@@ -134,18 +183,22 @@ func (l *lane) sendRemainder(ctx context.Context, a *Attempt, look *lookback) er
 	case nothing:
 		return l.settleNotExecuted(ctx, a)
 	case repeated:
-		return l.settleExecuted(ctx, a, look, nil)
+		return l.settleExecuted(ctx, a, k, nil)
 	}
-	return l.settleInPart(ctx, a, look)
+	return l.settleInPart(ctx, a, k)
 }
+
+// deletedBefore is how long before a request a contact must have been deleted so that its deletion says nothing about the
+// request: the vendor gives the day only, in a time zone it does not name.
+const deletedBefore = 48 * time.Hour
 
 // nothingDeleted tells whether an attempt had no effect: the list of deleted contacts shows none of it, and neither does a
 // sample that is read by id, because the list may lag behind.
-func (l *lane) nothingDeleted(ctx context.Context, a *Attempt, look *lookback) (bool, error) {
-	if len(look.deleted) > 0 {
+func (l *lane) nothingDeleted(ctx context.Context, a *Attempt, k *lookback) (bool, error) {
+	if len(k.deleted) > 0 {
 		return false, nil
 	}
-	contradiction, err := l.sample(ctx, a)
+	contradiction, err := l.sample(ctx, k, a.ClaimedAt.Add(-deletedBefore))
 	return !contradiction, err
 }
 
@@ -168,46 +221,23 @@ func (l *lane) settleFailed(ctx context.Context, a *Attempt) error {
 }
 
 // settleInPart keeps what is deleted and lets the rest wait for its one more try.
-func (l *lane) settleInPart(ctx context.Context, a *Attempt, look *lookback) error {
-	if err := look.readMissing(ctx, l.client); err != nil {
+func (l *lane) settleInPart(ctx context.Context, a *Attempt, k *lookback) error {
+	if through, err := l.readMissing(ctx, k); err != nil || !through {
 		return err
 	}
 	ids, err := l.runner.Store.BatchIDs(ctx, a.Deletion, a.Batch)
 	if err != nil {
 		return fmt.Errorf("ids of batch: %w", err)
 	}
-	missed, left := look.missed(ids)
+	missed, left := k.missed(ids)
 	if left == 0 {
-		return l.settleExecuted(ctx, a, look, nil)
+		return l.settleExecuted(ctx, a, k, nil)
 	}
 	a.State, a.NextCheck = AttemptExecuted, time.Time{}
-	a.Evidence = describe(0, len(look.deleted), a) + " The others are sent once more."
+	a.Evidence = describe(0, len(k.deleted), a) + " The others are sent once more."
 	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Waiting, Result: &Result{
 		Deletion: a.Deletion, Batch: a.Batch, Outcome: Waiting, Deleted: len(ids.kept()) - left, Missed: missed,
 	}})
-}
-
-// sampleSize is how many contacts are read by id before an attempt is called not executed.
-const sampleSize = 5
-
-// sample tells whether some contact of an attempt was deleted although the list of deleted contacts does not show it.
-func (l *lane) sample(ctx context.Context, a *Attempt) (contradiction bool, err error) {
-	for _, i := range rand.Perm(len(a.IDs))[:min(sampleSize, len(a.IDs))] {
-		contact, err := readContact(ctx, l.client, a.IDs[i])
-		if err != nil {
-			return false, err
-		}
-		if contact != nil && contact.Deleted() && !longGone(contact, a) {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// longGone tells that a contact was deleted before the attempt. The vendor gives the day only, in a time zone it does not
-// name.
-func longGone(c *constantcontact.Contact, a *Attempt) bool {
-	return c.DeletedAt.Add(48 * time.Hour).Before(a.ClaimedAt)
 }
 
 // repeated tells whether an earlier attempt of the batch was lost, too, so that this one was the one more try.
@@ -221,12 +251,15 @@ func (l *lane) repeated(ctx context.Context, a *Attempt) (bool, error) {
 	}), nil
 }
 
-// lookAgain keeps the attempt unknown and plans the next look: soon at first, then every few minutes, and every hour when
-// it takes long.
+// lookAgain keeps the attempt unknown and plans the next look.
 func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error {
+	now := l.runner.Now()
 	a.Checks++
 	a.Evidence = evidence
-	a.NextCheck = l.runner.Now().Add(checkWait(a.Checks, l.runner.Grace))
+	a.NextCheck = now.Add(checkWait(a.Checks, now.Sub(a.ClaimedAt), l.runner.Grace))
+	if end := a.ClaimedAt.Add(l.runner.Grace); now.Before(end) {
+		a.NextCheck = earlier(a.NextCheck, end)
+	}
 	a.State = AttemptUnknown
 	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck}); err != nil {
 		return err
@@ -235,9 +268,10 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error
 }
 
 // park lets other batches go on when an attempt stays unknown: whoever ran would have shown by now, as a rule. Lists are
-// never parked, and three attempts of an account are enough.
+// never parked, and the store says how many attempts are enough. When one request after another is lost, the latest holds the
+// account: more of them would not be better known.
 func (l *lane) park(ctx context.Context, a *Attempt) error {
-	if a.Source == FromLists || l.runner.Now().Before(a.ClaimedAt.Add(l.runner.Grace/parkAfter)) {
+	if a.Source == FromLists || l.lost >= maxFailures {
 		return nil
 	}
 	err := l.runner.Store.Park(ctx, a.ID)
@@ -247,28 +281,32 @@ func (l *lane) park(ctx context.Context, a *Attempt) error {
 	return nil
 }
 
-// parkAfter is the part of the grace time after which an unknown attempt is parked: a minute of 15.
-const parkAfter = 15
+// parkAfter is the part of the grace time after which an unknown attempt is parked: 15 s of 15 minutes.
+const parkAfter = 60
 
-// patientChecks is how many looks are made before they become rare: with 15 minutes of grace half an hour's.
-const patientChecks = 10
-
-// checkWait doubles from a sixtieth of the grace time to a third of it, with 15 minutes 15 s, 30 s, 1, 2, 4 and then 5 minutes;
-// after that it is four times the grace time, because a person may take days to decide.
-func checkWait(checks int, grace time.Duration) time.Duration {
-	if checks > patientChecks {
+// checkWait doubles from a sixtieth of the grace time to a third of it, with 15 minutes 15 s, 30 s, 1, 2, 4 and then 5 minutes. It
+// begins anew when the grace time is over, because little is missing then, and after a day it is four times the grace time,
+// because a person may take days to decide.
+func checkWait(checks int, age, grace time.Duration) time.Duration {
+	switch {
+	case age > longUnknown:
 		return 4 * grace
+	case age > grace && age < 2*grace:
+		return grace / 30
 	}
 	first := grace / 60
-	return max(min(first<<(checks-1), grace/3), 10*time.Millisecond)
+	return max(min(first<<min(checks-1, 5), grace/3), 10*time.Millisecond)
 }
+
+// longUnknown is the age from which nothing is expected to change about an unknown attempt by itself.
+const longUnknown = 24 * time.Hour
 
 func (l *lane) settleUnknown(ctx context.Context, s Settlement) error {
 	if err := l.runner.Store.Settle(context.WithoutCancel(ctx), s); err != nil {
 		return fmt.Errorf("record attempt %d: %w", s.Attempt.ID, err)
 	}
 	if s.Outcome != Unknown {
-		l.readBack.forget(s.Attempt.Deletion, s.Attempt.Batch)
+		l.forget(s.Attempt.Deletion, s.Attempt.Batch)
 	}
 	l.runner.Log.InfoContext(ctx, "looked into an unknown outcome", "account", l.account, "deletion", s.Attempt.Deletion,
 		"batch", s.Attempt.Batch, "state", s.Attempt.State, "outcome", s.Outcome, "checks", s.Attempt.Checks)
@@ -287,5 +325,5 @@ func describe(candidates, deleted int, a *Attempt) string {
 	if a.Source == FromLists {
 		return activities + ". Constant Contact does not record which lists a deletion was for."
 	}
-	return fmt.Sprintf("%s; %d of its %d contacts are deleted.", activities, deleted, a.Items)
+	return fmt.Sprintf("%s; %d of its %d contacts were seen as deleted.", activities, deleted, a.Items)
 }

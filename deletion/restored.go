@@ -190,7 +190,7 @@ func (c *Console) ReleaseHold(ctx context.Context, account string, hold int64, b
 
 // afterWitnessError pauses or waits as after any other look that did not work. Nothing is sent before one has.
 func (l *lane) afterWitnessError(ctx context.Context, err error) (time.Duration, error) {
-	wait, err := l.afterReadError(ctx, err)
+	wait, err := l.afterReadError(ctx, err, &l.unread)
 	if wait == idle {
 		return 0, err
 	}

@@ -127,7 +127,7 @@ func (v verdict) words() string {
 func (l *lane) react(ctx context.Context, a *Attempt, v verdict) error {
 	now := l.runner.Now()
 	if v.state != AttemptUnsent {
-		l.unsent = 0
+		l.unsent, l.lost = 0, l.lost+1
 	}
 	switch v.state {
 	case AttemptAccepted:
@@ -137,11 +137,12 @@ func (l *lane) react(ctx context.Context, a *Attempt, v verdict) error {
 		l.open++
 		l.sent++
 		l.watch.sent++
-		l.turnedDown = 0
+		l.turnedDown, l.lost, l.roomLooks = 0, 0, 0
 		return nil
 	case AttemptUnsent:
 		return l.reactToUnsent(ctx, v.cause)
 	case AttemptRejected:
+		l.lost = 0
 		return l.reactToRefusal(ctx, a, v.refused)
 	}
 	return nil
@@ -174,6 +175,7 @@ func (l *lane) reactToUnsent(ctx context.Context, cause error) error {
 // limits of 4 requests a second and 1,000 queued activities, with room.
 const (
 	throttledWait = time.Second
+	firstRoomWait = 5 * time.Second
 	queueFullWait = time.Minute
 )
 
@@ -191,7 +193,7 @@ func (l *lane) reactToRefusal(ctx context.Context, a *Attempt, e *constantcontac
 	case e.Throttled():
 		l.holdUntil = l.runner.Now().Add(throttledWait + rand.N(throttledWait))
 	case e.QueueFull():
-		l.nextRoom = l.runner.Now().Add(queueFullWait)
+		l.nextRoom = l.runner.Now().Add(roomWait(l.roomLooks))
 	default:
 		err = l.countFailure(ctx, a.Deletion)
 	}

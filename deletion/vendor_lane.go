@@ -39,7 +39,7 @@ func (l *lane) mayClaim(ctx context.Context) (time.Duration, error) {
 		return l.untilLook(l.holdUntil), nil
 	}
 	if _, err := l.client.Activities.Recent(ctx, 1); err != nil { // a deletion is not the request to try it with
-		return l.afterReadError(ctx, err)
+		return l.afterReadError(ctx, err, &l.unread)
 	}
 	return 0, nil
 }
@@ -74,16 +74,18 @@ func (l *lane) askAgain(at time.Time) time.Time {
 	return at
 }
 
-// room waits until the account's queue, which was full, has drained. It looks once a minute; other accounts send meanwhile.
+// room waits until the account's queue, which was full, has drained. It looks after 5 s, and then less and less often up to
+// once a minute; other accounts send meanwhile.
 func (l *lane) room(ctx context.Context) (time.Duration, error) {
 	now := l.runner.Now()
 	if now.Before(l.nextRoom) {
 		return l.untilLook(l.nextRoom), nil
 	}
-	l.nextRoom = now.Add(queueFullWait)
+	l.roomLooks++
+	l.nextRoom = now.Add(roomWait(l.roomLooks))
 	recent, err := l.client.Activities.Recent(ctx, activityPage)
 	if err != nil {
-		return l.afterReadError(ctx, err)
+		return l.afterReadError(ctx, err, &l.unread)
 	}
 	if queued(recent) >= maxOpen {
 		return l.untilLook(l.nextRoom), nil
@@ -91,6 +93,9 @@ func (l *lane) room(ctx context.Context) (time.Duration, error) {
 	l.nextRoom = time.Time{}
 	return 0, nil
 }
+
+// roomWait doubles from 5 s to a minute.
+func roomWait(looks int) time.Duration { return min(firstRoomWait<<min(looks, 4), queueFullWait) }
 
 // queued counts the activities that the vendor has still to work through.
 func queued(activities []constantcontact.Activity) int {

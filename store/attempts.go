@@ -71,16 +71,13 @@ func (q q) payload(ctx context.Context, id int64, n, lacking int) (*payload, err
 	return p, wrap(fmt.Sprintf("batch %d of deletion %d", n, id), err)
 }
 
-// maxParked is how many attempts of an account may be parked; the trigger attempts_park says so too.
-const maxParked = 3
-
-// Park implements deletion.Store.
+// Park implements deletion.Store. The trigger attempts_park keeps to the same number.
 func (db *DB) Park(ctx context.Context, attempt int64) error {
 	return db.inTx(ctx, func(tx *tx) error {
 		parked, err := tx.Exec(ctx, `UPDATE attempts SET state = 'parked' WHERE id = $1 AND state = 'unknown'
 			AND (SELECT d.source FROM deletions d WHERE d.id = attempts.deletion_id) <> 'lists'
 			AND (SELECT count(*) FROM attempts o WHERE o.account_id = attempts.account_id AND o.state IN ('unknown', 'parked')
-				AND o.state = 'parked') < $2`, attempt, maxParked)
+				AND o.state = 'parked') < $2`, attempt, deletion.MaxParked)
 		if err != nil {
 			return fmt.Errorf("park the attempt: %w", err)
 		}
