@@ -44,9 +44,8 @@ type lane struct {
 	recent     []constantcontact.Activity // the account's newest, as they were at recentAt
 	recentAt   time.Time
 	lookbacks  lookbacks
-	windows    map[window]*reading // of the account's list, about single activities
-	whole      *reading            // of all that the list shows since the oldest request; nil: none is under way
-	witnessed  bool                // the account's activities were compared with the database since the start
+	listing    *listing // for lookbacks; nil: none is under way
+	witnessed  bool     // the account's activities were compared with the database since the start
 }
 
 // sleep waits for d, for a knock or for the end of ctx.

@@ -17,14 +17,12 @@ type lookback struct {
 	try     int // of the batch
 	ids     []ID
 	named   map[ID]bool
-	deleted map[ID]bool      // deleted since the request: listed so, or read so by id
+	deleted map[ID]time.Time // deleted since the request, when: listed so, or read so by id
 	read    map[ID]time.Time // what was read by id: the day of its deletion, zero for one that is not deleted
 	sampled []ID             // the contacts that speak for all others, once they were drawn
 
-	listed   time.Time       // the account's list was read from the request on up to here
-	listedAt time.Time       // when that was
-	windows  map[window]bool // the times of single activities of which the list was read
-	seen     map[window]int  // how many of the contacts each showed
+	listed   time.Time // everything that was deleted from the request on up to here was on the list that was read
+	listedAt time.Time // when the list was last read
 }
 
 // lookbacks are those of an account's requests.
@@ -35,13 +33,12 @@ type batchRef struct {
 	n        int
 }
 
-// of is the lookback of a batch's latest request, which named ids and was claimed then.
-func (all lookbacks) of(ref batchRef, try int, ids []ID, claimed time.Time) *lookback {
+// of is the lookback of a batch's latest request, which named ids and may have deleted some of them since.
+func (all lookbacks) of(ref batchRef, try int, ids []ID, since time.Time) *lookback {
 	if k := all[ref]; k != nil && k.try == try {
 		return k
 	}
-	k := &lookback{try: try, ids: ids, named: make(map[ID]bool, len(ids)), deleted: map[ID]bool{}, read: map[ID]time.Time{},
-		listed: claimed.Add(-clockMargin), windows: map[window]bool{}, seen: map[window]int{}}
+	k := &lookback{try: try, ids: ids, named: make(map[ID]bool, len(ids)), deleted: map[ID]time.Time{}, read: map[ID]time.Time{}, listed: since}
 	for _, id := range ids {
 		k.named[id] = true
 	}
@@ -49,21 +46,40 @@ func (all lookbacks) of(ref batchRef, try int, ids []ID, claimed time.Time) *loo
 	return k
 }
 
-// see takes note of a contact that the list shows, and tells whether it is one of ours.
-func (k *lookback) see(c *constantcontact.Contact) bool {
+const (
+	// clockMargin is how far the vendor's clock and ours may differ when an activity is looked for.
+	clockMargin = time.Minute
+	// endSlack widens the time that an activity says it took: the vendor's times are whole seconds, and its machines' clocks
+	// may differ.
+	endSlack = 20 * time.Second
+)
+
+// see takes note of a contact that the list shows.
+func (k *lookback) see(c *constantcontact.Contact) {
 	id, ok := ParseID([]byte(c.ContactID))
 	if !ok || !k.named[id] || !c.Deleted() {
-		return false
+		return
 	}
-	k.deleted[id] = true
-	return true
+	if _, known := k.deleted[id]; !known {
+		k.deleted[id] = c.UpdatedAt
+	}
+}
+
+// showed tells whether any of the contacts was deleted while an activity ran, as far as the list was read.
+func (k *lookback) showed(a Activity) bool {
+	for _, at := range k.deleted {
+		if at.After(a.start().Add(-endSlack)) && at.Before(a.end().Add(endSlack)) {
+			return true
+		}
+	}
+	return false
 }
 
 // missing are the contacts that nothing has shown as deleted.
 func (k *lookback) missing() []ID {
 	missing := make([]ID, 0, len(k.ids)-len(k.deleted))
 	for _, id := range k.ids {
-		if !k.deleted[id] {
+		if _, gone := k.deleted[id]; !gone {
 			missing = append(missing, id)
 		}
 	}
@@ -115,7 +131,7 @@ func (l *lane) readMissing(ctx context.Context, k *lookback) (bool, error) {
 	}
 	for id, day := range k.read {
 		if !day.IsZero() {
-			k.deleted[id] = true
+			k.deleted[id] = day
 		}
 	}
 	return true, nil
@@ -197,7 +213,7 @@ func (k *lookback) resultOf(batch *BatchIDs, ended Outcome) Result {
 func (k *lookback) missed(batch *BatchIDs) (Bitmap, int) {
 	missed, n := NewBitmap(len(batch.IDs)), 0
 	for i, id := range batch.IDs {
-		if k.named[id] && !k.deleted[id] {
+		if _, gone := k.deleted[id]; k.named[id] && !gone {
 			missed.Set(i)
 			n++
 		}

@@ -58,7 +58,7 @@ func (l *lane) concludeByContacts(ctx context.Context, b *Batch, a Activity) err
 	if err != nil {
 		return fmt.Errorf("ids of batch: %w", err)
 	}
-	k := l.lookbacks.of(batchRef{b.Deletion, b.N}, b.Tries, ids.sentLast(b), b.ClaimedAt)
+	k := l.lookbacks.of(batchRef{b.Deletion, b.N}, b.Tries, ids.sentLast(b), a.start().Add(-endSlack))
 	if settled, err := l.listActivity(ctx, k, a); err != nil || !settled {
 		return err
 	}

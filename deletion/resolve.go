@@ -54,7 +54,7 @@ func (l *lane) sharedFor(a *Attempt) time.Duration {
 	if a.Checks == 0 || a.Source == FromLists {
 		return 0
 	}
-	shared := l.runner.Grace / parkAfter
+	shared := l.runner.Grace / 60
 	if late := l.runner.Now().Sub(a.ClaimedAt.Add(l.runner.Grace)); late >= 0 {
 		shared = min(shared, late)
 	}
@@ -76,7 +76,7 @@ func mayBe(v *constantcontact.Activity, a *Attempt) bool {
 
 // resolveContacts decides by what the contacts show.
 func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Activity) error {
-	k := l.lookbacks.of(batchRef{a.Deletion, a.Batch}, a.Try, a.IDs, a.ClaimedAt)
+	k := l.lookbacks.of(batchRef{a.Deletion, a.Batch}, a.Try, a.IDs, a.ClaimedAt.Add(-clockMargin))
 	found, err := l.sift(ctx, k, candidates)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Act
 	case l.runner.Now().Before(end), len(found.open) > 0:
 		return l.lookAgain(ctx, a, describe(len(found.open)+len(found.ours), len(k.deleted), a))
 	}
-	if through, err := l.listAll(ctx, k, end); err != nil || !through {
+	if through, err := l.listUntil(ctx, k, end); err != nil || !through {
 		return err
 	}
 	if len(found.ours) == 0 && !k.allDeleted() {
@@ -267,11 +267,11 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error
 	return l.park(ctx, a)
 }
 
-// park lets other batches go on when an attempt stays unknown: whoever ran would have shown by now, as a rule. Lists are
-// never parked, and the store says how many attempts are enough. When one request after another is lost, the latest holds the
-// account: more of them would not be better known.
+// park lets other batches go on when the first look has not found out what became of an attempt. Lists are never parked, and the
+// store says how many attempts are enough. When one request after another is lost, the next has to wait a minute each time.
 func (l *lane) park(ctx context.Context, a *Attempt) error {
-	if a.Source == FromLists || l.lost >= maxFailures {
+	inTrouble := l.lost >= maxFailures && l.runner.Now().Before(a.ClaimedAt.Add(l.runner.Grace/parkAfter))
+	if a.Source == FromLists || inTrouble {
 		return nil
 	}
 	err := l.runner.Store.Park(ctx, a.ID)
@@ -281,8 +281,9 @@ func (l *lane) park(ctx context.Context, a *Attempt) error {
 	return nil
 }
 
-// parkAfter is the part of the grace time after which an unknown attempt is parked: 15 s of 15 minutes.
-const parkAfter = 60
+// parkAfter is the part of the grace time for which an attempt keeps its account when one request after another is lost: a
+// minute of 15.
+const parkAfter = 15
 
 // checkWait doubles from a sixtieth of the grace time to a third of it, with 15 minutes 15 s, 30 s, 1, 2, 4 and then 5 minutes. It
 // begins anew when the grace time is over, because little is missing then, and after a day it is four times the grace time,
