@@ -122,7 +122,7 @@ func intentFirst(e *evidence) error {
 }
 
 // maxAside is how many unknown attempts at contacts may be set aside so that an account goes on.
-const maxAside = 3
+const maxAside = deletion.MaxParked
 
 func oneOpen(e *evidence) error {
 	for i, b := range e.attempts {

@@ -18,8 +18,8 @@ const (
 	AttemptNotExecuted AttemptState = "not_executed" // was unknown; nothing of it ran within the grace time
 )
 
-// MaxParked is how many attempts of an account may be unknown while others go on. A service that loses one request in ten
-// lets 20 of the 200 for 100,000 contacts wait for 15 minutes each, as long as all the rest takes.
+// MaxParked is how many attempts of an account may be unknown while others go on: a service that loses one request in ten, and
+// others' answers besides, brings about as many in 15 minutes of sending.
 const MaxParked = 30
 
 // Open tells that what became of the request is not known yet.

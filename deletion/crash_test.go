@@ -30,7 +30,9 @@ func TestADeadProcessHadSentItsRequest(t *testing.T) {
 
 	w.restart()
 	w.advance()
-	same(w, "open rows", w.deletion(id).Counts, deletion.Counts{Unknown: 500, InProgress: 100})
+	if got := w.deletion(id).Counts.Unknown; got != 500 {
+		t.Errorf("%d rows are unknown", got)
+	}
 	w.run()
 	w.state(id, deletion.Finished, deletion.NoReason)
 	w.counts(id, deletion.Counts{Deleted: 600})

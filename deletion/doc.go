@@ -26,7 +26,7 @@
 //     have run, and never sends it again as it is.
 //  2. Nothing repeats a request: no transport, no redirect, no job queue. The queue only says "look at this account".
 //  3. An attempt with an unknown end is resolved by looking, at the activities for evidence and at the contacts for proof.
-//     No other batch of the account is sent for a minute; then the attempt is parked, and up to three that are leave the
+//     No other batch of the account is sent before a first look; then the attempt is parked, and up to MaxParked leave the
 //     account free. Contacts that did not go within the grace time are sent once more, after all others; lists never
 //     without a person, because their members may have changed.
 //

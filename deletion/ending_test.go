@@ -97,7 +97,7 @@ func TestAQueueThatIsFullEmptiesAgain(t *testing.T) {
 	w.run()
 	w.counts(id, deletion.Counts{Deleted: 1200})
 	same(w, "effects", w.effects(), 3)
-	if posts := len(w.posts()); posts > 6 {
+	if posts := len(w.posts()); posts > 8 {
 		t.Errorf("%d requests for 3 batches", posts)
 	}
 }

@@ -44,8 +44,9 @@ type lane struct {
 	recent     []constantcontact.Activity // the account's newest, as they were at recentAt
 	recentAt   time.Time
 	lookbacks  lookbacks
-	listing    *listing // for lookbacks; nil: none is under way
-	witnessed  bool     // the account's activities were compared with the database since the start
+	listing    *listing  // for lookbacks; nil: none is under way
+	listedAt   time.Time // when the last one began
+	witnessed  bool      // the account's activities were compared with the database since the start
 }
 
 // sleep waits for d, for a knock or for the end of ctx.

@@ -14,6 +14,8 @@ const (
 	// lateList is how much later than usual the list of deleted contacts may show one. Nobody published a figure. A reading goes
 	// back this far behind the one before.
 	lateList = time.Minute
+	// listEvery is the time from one reading to the next, which reads most of it once more.
+	listEvery = lateList / 2
 	// pageful is the vendor's largest page.
 	pageful = 500
 	// The part of the list that is read at a time: a minute at first, then what fits into a few pages.
@@ -66,7 +68,7 @@ func (r *listing) readUntil(ctx context.Context, c *constantcontact.Client, end 
 		if err != nil {
 			return false, err
 		}
-		if r.shown < r.place.Pages()*pageful/2 && r.begun < anew {
+		if r.shown < r.place.Pages()*pageful/4 && r.begun < anew {
 			return false, nil
 		}
 		r.shown++
@@ -106,6 +108,9 @@ func (r *listing) begin() { r.shown, r.place = 0, constantcontact.Bookmark{} }
 func (l *lane) listUntil(ctx context.Context, k *lookback, moment time.Time) (bool, error) {
 	for k.listedAt.Before(moment) {
 		if l.listing == nil {
+			if l.runner.Now().Before(l.listedAt.Add(listEvery)) {
+				return false, nil
+			}
 			l.beginListing()
 		}
 		before := l.listing.progress
@@ -119,7 +124,7 @@ func (l *lane) listUntil(ctx context.Context, k *lookback, moment time.Time) (bo
 		for _, other := range l.listing.of {
 			other.listed, other.listedAt = l.listing.until.Add(-lateList), l.listing.until
 		}
-		l.listing = nil
+		l.listing, l.listedAt = nil, l.listing.until
 	}
 	return true, nil
 }

@@ -131,7 +131,7 @@ func (l *lane) readMissing(ctx context.Context, k *lookback) (bool, error) {
 	}
 	for id, day := range k.read {
 		if !day.IsZero() {
-			k.deleted[id] = day
+			k.deleted[id] = time.Time{}
 		}
 	}
 	return true, nil

@@ -2,7 +2,6 @@ package deletion
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -250,57 +249,6 @@ func (l *lane) repeated(ctx context.Context, a *Attempt) (bool, error) {
 		return b.ID != a.ID && (b.State == AttemptNotExecuted || b.State == AttemptExecuted)
 	}), nil
 }
-
-// lookAgain keeps the attempt unknown and plans the next look.
-func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error {
-	now := l.runner.Now()
-	a.Checks++
-	a.Evidence = evidence
-	a.NextCheck = now.Add(checkWait(a.Checks, now.Sub(a.ClaimedAt), l.runner.Grace))
-	if end := a.ClaimedAt.Add(l.runner.Grace); now.Before(end) {
-		a.NextCheck = earlier(a.NextCheck, end)
-	}
-	a.State = AttemptUnknown
-	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck}); err != nil {
-		return err
-	}
-	return l.park(ctx, a)
-}
-
-// park lets other batches go on when the first look has not found out what became of an attempt. Lists are never parked, and the
-// store says how many attempts are enough. When one request after another is lost, the next has to wait a minute each time.
-func (l *lane) park(ctx context.Context, a *Attempt) error {
-	inTrouble := l.lost >= maxFailures && l.runner.Now().Before(a.ClaimedAt.Add(l.runner.Grace/parkAfter))
-	if a.Source == FromLists || inTrouble {
-		return nil
-	}
-	err := l.runner.Store.Park(ctx, a.ID)
-	if err != nil && !errors.Is(err, ErrChanged) {
-		return fmt.Errorf("park attempt %d: %w", a.ID, err)
-	}
-	return nil
-}
-
-// parkAfter is the part of the grace time for which an attempt keeps its account when one request after another is lost: a
-// minute of 15.
-const parkAfter = 15
-
-// checkWait doubles from a sixtieth of the grace time to a third of it, with 15 minutes 15 s, 30 s, 1, 2, 4 and then 5 minutes. It
-// begins anew when the grace time is over, because little is missing then, and after a day it is four times the grace time,
-// because a person may take days to decide.
-func checkWait(checks int, age, grace time.Duration) time.Duration {
-	switch {
-	case age > longUnknown:
-		return 4 * grace
-	case age > grace && age < 2*grace:
-		return grace / 30
-	}
-	first := grace / 60
-	return max(min(first<<min(checks-1, 5), grace/3), 10*time.Millisecond)
-}
-
-// longUnknown is the age from which nothing is expected to change about an unknown attempt by itself.
-const longUnknown = 24 * time.Hour
 
 func (l *lane) settleUnknown(ctx context.Context, s Settlement) error {
 	if err := l.runner.Store.Settle(context.WithoutCancel(ctx), s); err != nil {

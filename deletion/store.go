@@ -142,7 +142,7 @@ type Store interface {
 	// NextUnknown returns the account's unknown or parked attempt whose check is due first, with its ids, or ErrNotFound.
 	NextUnknown(ctx context.Context, account string) (*Attempt, error)
 	// Park lets other batches of the account go on although an attempt is unknown. ErrChanged when it is not unknown, is of
-	// lists, or three of the account are parked already.
+	// lists, or MaxParked of the account are parked already.
 	Park(ctx context.Context, attempt int64) error
 	// FirstDue returns a batch that has ended and must be proven before its deletion goes on, or ErrNotFound.
 	FirstDue(ctx context.Context, account string) (*Batch, error)

@@ -51,7 +51,7 @@ func (h *history) park(t *rapid.T) {
 		t.Skip("nothing is unknown")
 	}
 	err := h.s.Park(t.Context(), h.attempt.ID)
-	if len(h.parked) == 3 {
+	if len(h.parked) == deletion.MaxParked {
 		h.wants(err, deletion.ErrChanged)
 		return
 	}

@@ -34,9 +34,9 @@ var parking = map[string]func(*bench){
 		b.ok(err)
 		b.same([]any{next.ID, next.IDs}, []any{a.ID, idsFrom(0, 2)}, "what is unknown")
 	},
-	"three attempts are parked and no fourth": func(b *bench) {
-		b.running(10, 2)
-		for range 3 {
+	"no more attempts are parked than allowed": func(b *bench) {
+		b.running(2*deletion.MaxParked+4, 2)
+		for range deletion.MaxParked {
 			b.parked()
 		}
 		a := b.lost()
