@@ -43,9 +43,13 @@ func (s *site) storage() views.Storage {
 	return words
 }
 
-// renderPart answers with a polled part, and with the banner of the page around it.
+// renderPart answers with a polled part, and with the banners of the page around it.
 func (s *site) renderPart(c echo.Context, part templ.Component) error {
 	news := views.StorageNews(s.storage())
+	// What could not be read is not news: the open page keeps what it says.
+	if h, err := s.halted(c.Request().Context()); err == nil {
+		news = templ.Join(views.HaltNews(h), news)
+	}
 	return render(c, http.StatusOK, templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		if err := part.Render(ctx, w); err != nil {
 			return err
