@@ -142,13 +142,13 @@ func TestReadsGiveUp(t *testing.T) {
 		serve       func(net.Conn)
 		first, then time.Duration // what the first read is given, and the one after it
 	}{
-		"no answer":         {silent, 10 * time.Second, 30 * time.Second},
+		"no answer":         {silent, 5 * time.Second, 30 * time.Second},
 		"protocol switched": {switching, 0, 0},
 		"headers but no body": {func(conn net.Conn) {
 			readRequest(conn)
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n")
 			silent(conn)
-		}, 10 * time.Second, 60 * time.Second},
+		}, 5 * time.Second, 60 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
