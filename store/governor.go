@@ -28,9 +28,11 @@ const (
 	defaultReserve  = 300
 )
 
-// patience is how long Await lets a call stand in line. A longer wait is the caller's: a lane does something else meanwhile,
-// a person is told, and a deletion keeps its 90 s for the request itself.
-const patience = 10 * time.Second
+// patience is how long Await lets a call stand in line: 98 accounts at the usual distance. Who is sent away loses its turn, and
+// others who come at the right moment take it again and again; so the line has to hold every account that works. What was
+// claimed must start within 30 s (deletion/send.go). A longer wait is the caller's: a lane does something else meanwhile, and a
+// person is told.
+const patience = 25 * time.Second
 
 // GovernorOptions are the limits of the vendor's API key; zero values mean the vendor's usual ones.
 type GovernorOptions struct {
@@ -74,7 +76,7 @@ type Slot struct {
 	probe    bool  // the call tries whether the vendor answers again
 }
 
-// Await waits until one call may start, at most 10 s, and returns at that moment. What it returned counts, whether the call is
+// Await waits until one call may start, at most 25 s, and returns at that moment. What it returned counts, whether the call is
 // made or not: the vendor counts failures too. The caller reports the call's end with Ended. A *deletion.QuotaError means that
 // the day is used, a *deletion.VendorDownError that the vendor does not answer and it is not time to try again, a
 // *deletion.VendorBusyError that the line is longer; after each of them nothing was counted.
