@@ -22,7 +22,7 @@ import (
 // crowd is many accounts at work at once on one API key: the program's own runner, gate, governor and retries on a real
 // database, and the sandbox behind a listener. Nothing is sent one after another here: the accounts really stand in line.
 type crowd struct {
-	*testing.T
+	testing.TB
 	box      *sandbox.Server
 	wires    *pipes
 	db       *store.DB
@@ -62,7 +62,7 @@ func inBubble(t *testing.T, o crowdOptions, test func(c *crowd)) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(historyBegin)) // a bubble begins in the year 2000, before the seeded contacts were made
+		<-time.After(time.Until(historyBegin)) // a bubble begins in the year 2000, before the seeded contacts were made
 		c := openCrowd(t, o)
 		defer c.close()
 		test(c)
@@ -70,10 +70,10 @@ func inBubble(t *testing.T, o crowdOptions, test func(c *crowd)) {
 }
 
 // openCrowd wires a process as main.go does. The caller closes it.
-func openCrowd(t *testing.T, o crowdOptions) *crowd {
+func openCrowd(t testing.TB, o crowdOptions) *crowd {
 	t.Helper()
 	contacts := o.deletions * o.contacts * 5 / 4 // some are seeded as deleted
-	c := &crowd{T: t, owners: map[string]string{}, clients: map[string]*constantcontact.Client{}}
+	c := &crowd{TB: t, owners: map[string]string{}, clients: map[string]*constantcontact.Client{}}
 	c.box = sandbox.New(sandbox.Options{Accounts: o.accounts, Contacts: contacts, OtherContacts: contacts, Lists: 1, Speed: o.speed,
 		RatePerSecond: o.perSecond, JournalEntries: 1 << 20, Chaos: sandbox.Kind})
 	c.wires = openPipes(c.box)
@@ -90,7 +90,7 @@ func openCrowd(t *testing.T, o crowdOptions) *crowd {
 	dir := filepath.Dir(o.database.Path)
 	c.runner = deletion.NewRunner(deletion.RunnerOptions{Store: c.db, Client: c.client, MayDelete: c.gate.mayDelete,
 		Log: slog.New(slog.DiscardHandler), Dir: dir, FirstSizes: deletion.FirstSizes})
-	c.console = &deletion.Console{Store: c.db, Dir: dir, MaxUpload: 1 << 20, FirstSizes: deletion.FirstSizes,
+	c.console = &deletion.Console{Store: c.db, Dir: dir, MaxUpload: 1 << 30, FirstSizes: deletion.FirstSizes,
 		Catalog: &deletion.Catalog{Client: c.client, Now: time.Now}}
 	c.crowd(o)
 	return c

@@ -24,7 +24,9 @@ func manyDeletions() crowdOptions {
 }
 
 // round is the time in which every account has one turn.
-func (o crowdOptions) round(interval time.Duration) time.Duration { return time.Duration(o.accounts) * interval }
+func (o crowdOptions) round(interval time.Duration) time.Duration {
+	return time.Duration(o.accounts) * interval
+}
 
 // interval is what the governor puts between two calls by default.
 const interval = 254 * time.Millisecond
