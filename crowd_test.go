@@ -182,3 +182,46 @@ func TestAccountsTakeTurnsInTheQueue(t *testing.T) {
 		})
 	}
 }
+
+// TestAPersonDoesNotWaitForTheAccountsAtWork has people at several accounts open pages that ask Constant Contact, while all 50
+// accounts stand in line, which takes 12.7 s. A person goes before whoever only looks; the others keep their shares.
+func TestAPersonDoesNotWaitForTheAccountsAtWork(t *testing.T) {
+	const patient = 3 * time.Second
+	o := manyDeletions()
+	inBubble(t, o, func(c *crowd) {
+		c.work()
+		pauseFor(c.Context(), 2*o.round(interval)) // the line is full, and who has sent begins to look
+		var longest time.Duration
+		for i, account := range c.accounts[:10] {
+			client, err := c.client(account)
+			c.ok(err)
+			asked := time.Now()
+			person := deletion.WithActor(c.Context(), deletion.Actor{Account: account, User: olivia})
+			if _, err = client.Activities.Recent(person, 1); err != nil {
+				c.Errorf("page %d of %s: %v", i, account, err)
+			}
+			longest = max(longest, time.Since(asked))
+		}
+		c.Logf("a person waited %v at most", longest)
+		if longest > patient {
+			c.Errorf("a person waited %v, want %v at most", longest, patient)
+		}
+		c.finish(time.Hour, c.accounts...)
+		c.areEven(c.shares(c.accounts[10:]), 2*o.round(interval))
+		if used, err := c.gate.usage(c.Context()); err != nil || used.Used != int64(len(c.box.Journal())) {
+			c.Errorf("%d calls are counted, %v; %d arrived", used.Used, err, len(c.box.Journal()))
+		}
+		c.fourASecond()
+	})
+}
+
+// fourASecond fails the test when five calls arrived within a second.
+func (c *crowd) fourASecond() {
+	c.Helper()
+	calls := c.box.Journal()
+	for i := range calls[4:] {
+		if window := calls[i+4].Since - calls[i].Since; window < time.Second {
+			c.Errorf("calls %d to %d arrive within %v", i+1, i+5, window)
+		}
+	}
+}
