@@ -38,7 +38,7 @@ bench: ## measure and print the figures of docs/benchmarks.md
 	go test -run '^$$' -bench 'Routes|Pages' -timeout 30m ./sandbox
 
 soak: ## random histories and many contacts: make soak SEEDS=2000, or SECONDS=600
-	WINNOW_SOAK=1 WINNOW_SOAK_SECONDS=$(SECONDS) go test -run 'TestHistories|TestManyContacts|TestAnOutage' -rapid.checks=$(SEEDS) -timeout 24h -count=1 -v .
+	WINNOW_SOAK=1 WINNOW_SOAK_SECONDS=$(SECONDS) go test -run 'TestHistories|TestManyContacts|TestAnOutage|TestAccountsOnOneKey|TestAnAccountInTrouble|TestAccountsTakeTurns' -rapid.checks=$(SEEDS) -timeout 24h -count=1 -v .
 
 sweep: ## kill the program at every system call that lasts, and let the disk fail in many ways
 	WINNOW_SWEEP=all go test -run 'Sweep' -timeout 2h -count=1 -v .

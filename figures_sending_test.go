@@ -11,12 +11,14 @@ import (
 	"winnow/sandbox"
 )
 
-func BenchmarkSending(b *testing.B) {
+func BenchmarkSending(b *testing.B) { onEach(b, measureSending) }
+
+func measureSending(b *testing.B, d database) {
 	const batches = 200
 	ids := someIDs(batches * deletion.FromCSV.BatchSize())
 	console := "http://" + freeAddress(b)
 	o := startOutside(b, console, "--contacts", strconv.Itoa(len(ids)+len(ids)/4), "--lists", "3", "--speed", "100")
-	startProcess(b, append(consoleFlags(console, o.api), "--plain-http", "--data-dir", b.TempDir())...)
+	startProcess(b, slices.Concat(consoleFlags(console, o.api), d.flags, []string{"--plain-http", "--data-dir", b.TempDir()})...)
 	waitForConsole(b, console, nil)
 	p := newPerson(b)
 	p.signIn(&world{console: console}, sandbox.OwnerLogin)
@@ -28,8 +30,8 @@ func BenchmarkSending(b *testing.B) {
 	calls := o.requests()[before:]
 	first, last, within := sendingSpan(calls)
 	share := float64(within-1) / (4 * (last - first).Seconds())
-	report("share of the vendor's 4 requests a second used while sending 200 full batches", "≥ 98 %", "%.1f %%", 100*share)
-	report("requests spent for each batch, all told", "≤ 1.3", "%.3f", float64(len(calls))/float64(requestsFor(len(ids))))
+	d.report("share of the vendor's 4 requests a second used while sending 200 full batches", "≥ 98 %", "%.1f %%", 100*share)
+	d.report("requests spent for each batch, all told", "≤ 1.3", "%.3f", float64(len(calls))/float64(requestsFor(len(ids))))
 }
 
 // sendingSpan is when the first and the last batch were posted, and how many calls of any kind started in between.

@@ -11,10 +11,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	"winnow/deletion"
@@ -24,44 +24,32 @@ import (
 // The benchmarks of this file measure the program as its users meet it: in a process of its own, over real connections.
 // `make bench` runs them once and prints the table of docs/benchmarks.md.
 
-// figure is one line of that table.
-type figure struct{ what, measured, goal string }
-
-var figures []figure
-
-func report(what, goal, format string, args ...any) {
-	figures = append(figures, figure{what, fmt.Sprintf(format, args...), goal})
-}
-
-// printFigures writes the table, when anything was measured.
-func printFigures(out io.Writer) {
-	if len(figures) == 0 {
-		return
-	}
-	w := tabwriter.NewWriter(out, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(w, "| figure\t| measured\t| goal\t|")
-	fmt.Fprintln(w, "|---\t|---\t|---\t|")
-	for _, f := range figures {
-		fmt.Fprintf(w, "| %s\t| %s\t| %s\t|\n", f.what, f.measured, f.goal)
-	}
-	w.Flush()
-}
-
 // measured is a console in a process of its own, with a person signed in.
 type measured struct {
 	*process
+	database
 	console string
 	person  *person
 }
 
-// startMeasured starts a console in sandbox mode unless flags say otherwise.
-func startMeasured(b *testing.B, flags ...string) *measured {
+// startMeasured starts a console on the database.
+func startMeasured(b *testing.B, d database, flags ...string) *measured {
 	b.Helper()
-	address := freeAddress(b)
-	m := &measured{console: "http://" + address}
-	m.process = startProcess(b, append([]string{"--listen", address, "--public-url", m.console, "--plain-http", "--log-level", "error"}, flags...)...)
+	m := &measured{database: d, console: "http://" + freeAddress(b)}
+	m.process = startProcess(b, append(d.console(b, m.console), flags...)...)
 	waitForConsole(b, m.console, nil)
 	return m
+}
+
+// console are the flags of a console in sandbox mode, or, since that keeps to a file of its own, of one on PostgreSQL with a sandbox
+// in another process.
+func (d database) console(b *testing.B, console string) []string {
+	b.Helper()
+	if d.url == "" {
+		return []string{"--listen", strings.TrimPrefix(console, "http://"), "--public-url", console, "--plain-http", "--log-level", "error"}
+	}
+	o := startOutside(b, console, "--contacts", "100", "--lists", "1")
+	return slices.Concat(consoleFlags(console, o.api), d.flags, []string{"--plain-http"})
 }
 
 func (m *measured) signIn(b *testing.B) {
@@ -73,7 +61,12 @@ func (m *measured) signIn(b *testing.B) {
 // memory reads a line of the process's status, in MiB.
 func (m *measured) memory(b *testing.B, line string) float64 {
 	b.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", m.cmd.Process.Pid))
+	return memoryOf(b, m.cmd.Process.Pid, line)
+}
+
+func memoryOf(b *testing.B, pid int, line string) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -90,14 +83,17 @@ func (m *measured) memory(b *testing.B, line string) float64 {
 	return 0
 }
 
-func BenchmarkStart(b *testing.B) {
+func BenchmarkStart(b *testing.B) { onEach(b, measureStart) }
+
+func measureStart(b *testing.B, d database) {
 	var best time.Duration
 	var idle float64
 	for range 5 {
-		address := freeAddress(b)
+		console := "http://" + freeAddress(b)
+		flags := append(d.console(b, console), "--data-dir", b.TempDir())
 		start := time.Now()
-		p := startProcess(b, "--listen", address, "--log-level", "error")
-		waitForPage(b, "http://"+address)
+		p := startProcess(b, flags...)
+		waitForPage(b, console)
 		if took := time.Since(start); best == 0 || took < best {
 			best = took
 		}
@@ -105,8 +101,8 @@ func BenchmarkStart(b *testing.B) {
 		idle = m.memory(b, "VmRSS")
 		p.kill()
 	}
-	report("start to first page, sandbox mode, best of 5", "≤ 300 ms", "%d ms", best.Milliseconds())
-	report("memory at rest (RSS), sandbox mode", "≤ 48 MiB", "%.0f MiB", idle)
+	d.report("start to first page, best of 5 (SQLite: sandbox mode)", "≤ 300 ms", "%d ms", best.Milliseconds())
+	d.report("memory at rest (RSS)", "≤ 48 MiB", "%.0f MiB", idle)
 }
 
 // waitForPage asks for the start page again and again without a pause.
@@ -206,7 +202,9 @@ func (m *measured) uploadFile(b *testing.B, path string) time.Duration {
 
 const manyRows = 5_000_000
 
-func BenchmarkUploadAndProgress(b *testing.B) {
+func BenchmarkUploadAndProgress(b *testing.B) { onEach(b, measureUploadAndProgress) }
+
+func measureUploadAndProgress(b *testing.B, d database) {
 	dir := b.TempDir()
 	file := filepath.Join(dir, "ids.csv")
 	writeIDs(b, file, manyRows)
@@ -214,15 +212,15 @@ func BenchmarkUploadAndProgress(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m := startMeasured(b, "--data-dir", filepath.Join(dir, "data"))
+	m := startMeasured(b, d, "--data-dir", filepath.Join(dir, "data"))
 	m.signIn(b)
 	idle := m.memory(b, "VmRSS")
 	copied := copyFile(b, file, filepath.Join(dir, "copy.csv"))
 	took := m.uploadFile(b, file)
 	peak := m.memory(b, "VmHWM")
-	report(fmt.Sprintf("CSV of 5M ids, 10 %% repeated (%d MB), request to review page", info.Size()/1e6), "≤ 4 s",
+	d.report(fmt.Sprintf("CSV of 5M ids, 10 %% repeated (%d MB), request to review page", info.Size()/1e6), "≤ 4 s",
 		"%.1f s; a plain copy to the same disk, synced: %.1f s", took.Seconds(), copied.Seconds())
-	report("peak memory (RSS) of that, above rest", "≤ 64 MiB", "%.0f MiB (peak %.0f, rest %.0f)", peak-idle, peak, idle)
+	d.report("peak memory (RSS) of that, above rest", "≤ 64 MiB", "%.0f MiB (peak %.0f, rest %.0f)", peak-idle, peak, idle)
 	large := m.confirmed(b)
 	m.resultFile(b, large)
 
@@ -256,7 +254,7 @@ func (m *measured) resultFile(b *testing.B, page string) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	report("result file of those 5M rows", "", "%.1f s for %d MB; peak memory %.0f MiB", time.Since(start).Seconds(), n/1e6, m.memory(b, "VmHWM"))
+	m.report("result file of those 5M rows", "", "%.1f s for %d MB; peak memory %.0f MiB", time.Since(start).Seconds(), n/1e6, m.memory(b, "VmHWM"))
 }
 
 func head(b *testing.B, path string, rows int) []byte {

@@ -42,11 +42,7 @@ type gate struct {
 
 // permit waits for the governor's permission for one call.
 func (g *gate) permit(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) {
-	kind := store.Look
-	if call.Kind == constantcontact.KindDelete {
-		kind = store.Send
-	}
-	slot, err := g.governor.Await(ctx, g.key, kind)
+	slot, err := g.governor.Await(ctx, g.key, kindOf(ctx, call))
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +54,17 @@ func (g *gate) permit(ctx context.Context, call constantcontact.Call) (func(cons
 		}
 		g.ended(ctx, slot, call, e)
 	}, nil
+}
+
+// kindOf tells whether a call deletes, and whether a person waits for it.
+func kindOf(ctx context.Context, call constantcontact.Call) store.Kind {
+	switch {
+	case call.Kind == constantcontact.KindDelete:
+		return store.Send
+	case deletion.ActorOf(ctx) != deletion.Actor{}:
+		return store.Ask
+	}
+	return store.Look
 }
 
 // errorOf is what the caller of a call is told, nil after a success.

@@ -20,7 +20,7 @@ import (
 )
 
 // onPostgres are the flags that give consoles a PostgreSQL database to share.
-func onPostgres(t *testing.T) []string {
+func onPostgres(t testing.TB) []string {
 	t.Helper()
 	url := pgtest.New(t, func(url string) error {
 		return run(context.Background(), []string{"migrate", "--database-url", url}, noEnvironment, io.Discard)

@@ -18,7 +18,7 @@ import (
 
 const (
 	// postgresConns is how many connections a process may open when the URL does not say it with pool_max_conns: pages,
-	// 64 accounts that each need one for a millisecond, and the one on which the queue listens. Three processes fit into
+	// 100 accounts that each need one for a millisecond, and the one on which the queue listens. Three processes fit into
 	// the 100 connections that a server has by default.
 	postgresConns = 24
 	// idleInTransaction ends a transaction whose process was frozen in the middle, because others wait for its locks. Ours

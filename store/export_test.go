@@ -32,3 +32,10 @@ func (db *DB) Rival() *DB {
 	return &DB{opts: db.opts, log: db.log, pool: db.pool, write: db.write, read: db.read, w: db.w, r: db.r, queue: db.queue,
 		health: db.health, emergency: db.emergency, holding: newHolding()}
 }
+
+// OpenOn is Open where the kernel says this of the file system: the number of its kind, and its name in the list of mounts.
+func OpenOn(ctx context.Context, o Options, kind uint32, name string) (*DB, error) {
+	db := newDB(o)
+	db.volumeOf = func(string) (volume, error) { return volume{kind, name}, nil }
+	return db.opened(ctx)
+}

@@ -18,6 +18,8 @@ const (
 	Send Kind = "send"
 	// Look is every other request; it may use the reserve, because finding out what happened comes first.
 	Look Kind = "look"
+	// Ask is a Look for which a person waits at a page. It goes before all other calls of this process.
+	Ask Kind = "ask"
 )
 
 // The vendor's limits for one API key (https://developer.constantcontact.com/api_guide/auth_rate_limits.html): 4 calls
@@ -28,9 +30,11 @@ const (
 	defaultReserve  = 300
 )
 
-// patience is how long Await lets a call stand in line. A longer wait is the caller's: a lane does something else meanwhile,
-// a person is told, and a deletion keeps its 90 s for the request itself.
-const patience = 10 * time.Second
+// patience is how long Await lets a call stand in line: 98 accounts at the usual distance. Who is sent away loses its turn, and
+// others who come at the right moment take it again and again; so the line has to hold every account that works. What was
+// claimed must start within 30 s (deletion/send.go). A longer wait is the caller's: a lane does something else meanwhile, and a
+// person is told.
+const patience = 25 * time.Second
 
 // GovernorOptions are the limits of the vendor's API key; zero values mean the vendor's usual ones.
 type GovernorOptions struct {
@@ -52,6 +56,7 @@ type Governor struct {
 	db      *DB
 	o       GovernorOptions
 	pace    pace
+	turns   *turns
 	failing atomic.Bool // an answer has something to clear
 }
 
@@ -60,7 +65,7 @@ func NewGovernor(db *DB, o GovernorOptions) *Governor {
 	o.Interval = cmp.Or(o.Interval, defaultInterval)
 	o.Daily = cmp.Or(o.Daily, defaultDaily)
 	o.Reserve = max(cmp.Or(o.Reserve, defaultReserve), 0)
-	return &Governor{db: db, o: o, pace: newPace(o.Interval)}
+	return &Governor{db: db, o: o, pace: newPace(o.Interval), turns: newTurns()}
 }
 
 // Slot is a moment reserved for one call.
@@ -72,14 +77,16 @@ type Slot struct {
 	epoch    int64 // of the line when it was reserved
 	failures int64 // of the line when it was reserved
 	probe    bool  // the call tries whether the vendor answers again
+	order    int64 // among the calls of this process
 }
 
-// Await waits until one call may start, at most 10 s, and returns at that moment. What it returned counts, whether the call is
+// Await waits until one call may start, at most 25 s, and returns at that moment. What it returned counts, whether the call is
 // made or not: the vendor counts failures too. The caller reports the call's end with Ended. A *deletion.QuotaError means that
 // the day is used, a *deletion.VendorDownError that the vendor does not answer and it is not time to try again, a
 // *deletion.VendorBusyError that the line is longer; after each of them nothing was counted.
 func (g *Governor) Await(ctx context.Context, key string, kind Kind) (Slot, error) {
 	slot, err := g.reserve(ctx, request{key: key, kind: kind, patience: patience, count: 1})
+	slot = g.turns.come(slot)
 	for err == nil {
 		var started bool
 		if slot, started, err = g.stand(ctx, slot); started {
@@ -95,8 +102,9 @@ func (g *Governor) Await(ctx context.Context, key string, kind Kind) (Slot, erro
 // stand waits for the slot's moment and tells whether the call may start now. Otherwise it has to stand on: its moment became
 // void and there is another one, or too many calls of this process have started within the last second.
 func (g *Governor) stand(ctx context.Context, slot Slot) (Slot, bool, error) {
-	if err := g.pause(ctx, slot.Wait); err != nil {
-		return slot, false, err
+	given, early, err := g.pause(ctx, slot)
+	if err != nil || early {
+		return given, early, err
 	}
 	void, err := g.void(ctx, slot)
 	if err != nil {
@@ -107,10 +115,14 @@ func (g *Governor) stand(ctx context.Context, slot Slot) (Slot, bool, error) {
 		if err != nil {
 			return slot, false, err
 		}
+		again.order = slot.order
 		return again, false, nil
 	}
-	slot.Wait = g.pace.start(slot.key, g.begins())
-	return slot, slot.Wait == 0, nil
+	if slot.Wait = g.pace.start(slot.key, g.begins()); slot.Wait > 0 {
+		return slot, false, nil
+	}
+	slot, passed := g.turns.pass(slot)
+	return slot, !passed, nil
 }
 
 // Take reserves the next free moment for one call, however far it is, and leaves the waiting to the caller; nothing is
@@ -204,23 +216,26 @@ func (g *Governor) begins() time.Time {
 	return time.Now()
 }
 
-// pause waits, or returns the context's error. A call whose context ends before its moment fails at once.
-func (g *Governor) pause(ctx context.Context, d time.Duration) error {
-	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < d {
-		return context.DeadlineExceeded
+// pause waits for the slot's moment, or returns the context's error. A call whose context ends before its moment fails at once.
+// Early means that it was given another moment, which has come.
+func (g *Governor) pause(ctx context.Context, slot Slot) (given Slot, early bool, err error) {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < slot.Wait {
+		return slot, false, context.DeadlineExceeded
 	}
 	switch {
-	case d <= 0:
-		return ctx.Err()
+	case slot.Wait <= 0:
+		return slot, false, ctx.Err()
 	case g.o.Sleep != nil:
-		return g.o.Sleep(ctx, d)
+		return slot, false, g.o.Sleep(ctx, slot.Wait)
+	case !slot.probe:
+		return g.turns.wait(ctx, slot)
 	}
-	t := time.NewTimer(d)
+	t := time.NewTimer(slot.Wait)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return nil
+		return slot, false, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return slot, false, ctx.Err()
 	}
 }

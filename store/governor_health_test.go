@@ -164,7 +164,7 @@ func TestATryThatComesToNothing(t *testing.T) {
 		g, clock := broken(t)
 		clock.move(time.Second)
 		take(t, g, "key", store.Look)
-		clock.move(74 * time.Second)
+		clock.move(89 * time.Second)
 		down(t, g, store.Look)
 		clock.move(time.Second)
 		call(t, g, store.Look, store.Answered)

@@ -12,8 +12,8 @@ const (
 	tripAfter = 5
 	// The first and the longest time until it is tried again.
 	firstProbe, lastProbe = 1000, 60_000 // ms
-	// probeLease is how long nobody else tries while one call does: a read takes at most 10 s of waiting and 60 s.
-	probeLease = 75_000 // ms
+	// probeLease is how long nobody else tries while one call does: a read takes at most 25 s of waiting and 60 s.
+	probeLease = 90_000 // ms
 	// staleAfter is how long after the time for a try it is not known any more whether the vendor answers: nobody wanted
 	// anything of it.
 	staleAfter = 60_000 // ms

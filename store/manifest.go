@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"winnow/deletion"
@@ -63,6 +64,9 @@ func (tx *tx) insertDeletion(ctx context.Context, n deletion.NewDeletion) (int64
 	return id, nil
 }
 
+// batchesPerInsert is how many batches one statement stores: on PostgreSQL a statement costs a way to the server and back.
+const batchesPerInsert = 50
+
 // AddBatches implements deletion.Store. It holds the only writer while it works, about 10 ms for 100 batches: pass no
 // more at a time. A batch number that is there already is an error.
 func (db *DB) AddBatches(ctx context.Context, id int64, batches []deletion.ManifestBatch) error {
@@ -71,27 +75,39 @@ func (db *DB) AddBatches(ctx context.Context, id int64, batches []deletion.Manif
 		if err != nil {
 			return err
 		}
-		counts, err := tx.x.PrepareContext(ctx, `INSERT INTO batches (deletion_id, n, account_id, items) VALUES ($1, $2, $3, $4)`)
-		if err != nil {
-			return fmt.Errorf("add batches: %w", err)
-		}
-		defer counts.Close()
-		ids, err := tx.x.PrepareContext(ctx, `INSERT INTO batch_ids (deletion_id, n, ids) VALUES ($1, $2, $3)`)
-		if err != nil {
-			return fmt.Errorf("add batches: %w", err)
-		}
-		defer ids.Close()
-		for i := range batches {
-			b := &batches[i]
-			if _, err := counts.ExecContext(ctx, id, b.N, account, len(b.IDs)); err != nil {
-				return fmt.Errorf("add batch %d: %w", b.N, err)
-			}
-			if _, err := ids.ExecContext(ctx, id, b.N, packIDs(b.IDs)); err != nil {
-				return fmt.Errorf("add batch %d: %w", b.N, err)
+		for some := range slices.Chunk(batches, batchesPerInsert) {
+			if err := tx.insertBatches(ctx, id, account, some); err != nil {
+				return fmt.Errorf("add batches %d to %d: %w", some[0].N, some[len(some)-1].N, err)
 			}
 		}
 		return nil
 	})
+}
+
+func (tx *tx) insertBatches(ctx context.Context, id int64, account string, batches []deletion.ManifestBatch) error {
+	counts, ids := []any{id, account}, []any{id}
+	for _, b := range batches {
+		counts = append(counts, b.N, len(b.IDs))
+		ids = append(ids, b.N, packIDs(b.IDs))
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO batches (deletion_id, account_id, n, items) VALUES `+pairs(len(batches), "$1, $2", 3), counts...)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO batch_ids (deletion_id, n, ids) VALUES `+pairs(len(batches), "$1", 2), ids...)
+	return err
+}
+
+// pairs are the rows of an INSERT: what all have in common, and two parameters of their own, numbered from the given one.
+func pairs(rows int, common string, from int) string {
+	var text strings.Builder
+	for i := range rows {
+		if i > 0 {
+			text.WriteString(", ")
+		}
+		fmt.Fprintf(&text, "(%s, $%d, $%d)", common, from+2*i, from+2*i+1)
+	}
+	return text.String()
 }
 
 // preparing makes sure that the deletion is preparing and returns its account.

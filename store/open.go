@@ -52,18 +52,23 @@ type DB struct {
 	health    *health
 	emergency *emergency
 	rescue    rescue
+	volumeOf  func(path string) (volume, error) // what holds a file
 	stopProbe context.CancelFunc
 	probing   sync.WaitGroup
 }
 
 // Open opens the database, creates it when it is not there, brings its schema up to date and repairs what a killed
 // process left behind: jobs that counted as running, uploads and CSV readings whose request died. It refuses with a plain
-// message when another process has it open (ErrInUse), when the file system cannot keep commits, and when a newer version
-// of Winnow wrote it. A PostgreSQL database must exist; others may have it open, so nothing in it is repaired.
+// message when another process has it open (ErrInUse), when it lies on a network file system (ErrNetworkDisk) or on one that
+// cannot keep commits, and when a newer version of Winnow wrote it. A PostgreSQL database must exist; others may have it open, so nothing in it is repaired.
 func Open(ctx context.Context, o Options) (*DB, error) {
-	db := newDB(o)
+	return newDB(o).opened(ctx)
+}
+
+// opened opens the database, or closes what was opened of it.
+func (db *DB) opened(ctx context.Context) (*DB, error) {
 	if err := db.open(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("open the database %s: %w", o.String(), err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the database %s: %w", db.opts.String(), err), db.Close())
 	}
 	return db, nil
 }
@@ -76,7 +81,7 @@ func Migrate(ctx context.Context, o Options) error {
 }
 
 func newDB(o Options) *DB {
-	db := &DB{opts: o, log: o.Log, holding: newHolding()}
+	db := &DB{opts: o, log: o.Log, holding: newHolding(), volumeOf: volumeOf}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
@@ -148,6 +153,9 @@ func (db *DB) reach(ctx context.Context) error {
 func (db *DB) create() error {
 	if err := os.MkdirAll(filepath.Dir(db.opts.Path), 0o700); err != nil {
 		return fmt.Errorf("create its directory: %w", err)
+	}
+	if err := db.refuseNetwork(db.opts.Path); err != nil { // before the lock, which would hang or hold nothing there
+		return err
 	}
 	var err error
 	if db.lock, err = lockFile(db.opts.Path + ".lock"); err != nil {

@@ -29,8 +29,9 @@ const (
 	// fetchCooldown lets a wake-up begin about 50 ms after its transaction; with River's 100 ms some wait for the next poll.
 	fetchCooldown = 20 * time.Millisecond
 	fetchPoll     = time.Second
-	// accountsAtOnce is how many accounts are worked on side by side. They mostly wait: all of them share 4 calls a second.
-	accountsAtOnce = 64
+	// accountsAtOnce is how many accounts are worked on side by side: as many as the line of the governor holds. They mostly
+	// wait, since all of them share 4 calls a second. One more would wait for the end of another one's turn of a minute.
+	accountsAtOnce = 100
 	// preparingAtOnce keeps long readings of lists from taking the places of the accounts.
 	preparingAtOnce = 8
 	// keepJobs is how long finished jobs can be looked at.
