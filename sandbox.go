@@ -121,7 +121,7 @@ func sandboxOptions(c config.Sandbox) (sandbox.Options, error) {
 		return sandbox.Options{}, err
 	}
 	options := sandbox.Options{
-		Seed: c.Seed, Contacts: c.Contacts, Lists: c.Lists, Speed: c.Speed,
+		Seed: c.Seed, Contacts: c.Contacts, Accounts: c.Accounts, OtherContacts: c.OtherContacts, Lists: c.Lists, Speed: c.Speed,
 		RatePerSecond: c.PerSecond, RatePerDay: c.PerDay, Chaos: chaos,
 		Clients: []sandbox.Client{{ID: c.ClientID, Secret: c.ClientSecret, RedirectURIs: c.RedirectURIs, LongLived: c.LongLived}},
 	}

@@ -89,19 +89,21 @@ type Migrate struct {
 
 // Sandbox configures the emulator.
 type Sandbox struct {
-	Listen       string   `default:"127.0.0.1:8081" help:"Address to listen on."`
-	Management   string   `help:"Address of the management listener, which asks for no password: keep it on this machine. Default: none."`
-	Seed         uint64   `default:"0" help:"Which contacts and lists to make up."`
-	Contacts     int      `default:"25000" help:"Contacts of the main account."`
-	Lists        int      `default:"40" help:"Lists of the main account."`
-	Speed        float64  `default:"1" help:"How many times faster than the real service activities run."`
-	Chaos        string   `default:"off" help:"Misbehaviour by chance: off, default (with a seed of its own, which is printed), or the number of a seed to replay."`
-	PerSecond    int      `default:"4" help:"Requests a second that a client may make; -1 for any number."`
-	PerDay       int      `default:"10000" help:"Requests a UTC day that a client may make; -1 for any number."`
-	ClientID     string   `default:"sandbox-client" help:"Client id that may ask for tokens."`
-	ClientSecret string   `default:"sandbox-secret" help:"Its secret; none for a public client, which has to use PKCE."`
-	RedirectURIs []string `name:"redirect-uris" default:"http://localhost:8080/oauth/callback" help:"Its redirect URIs, separated by commas; one * may stand in the lowest sub-domain."`
-	LongLived    bool     `help:"Refresh tokens stay the same, as an application at Constant Contact can be set to. Default: they rotate."`
+	Listen        string   `default:"127.0.0.1:8081" help:"Address to listen on."`
+	Management    string   `help:"Address of the management listener, which asks for no password: keep it on this machine. Default: none."`
+	Seed          uint64   `default:"0" help:"Which contacts and lists to make up."`
+	Contacts      int      `default:"25000" help:"Contacts of the main account."`
+	Accounts      int      `default:"2" help:"Accounts there are, each with an owner."`
+	OtherContacts int      `default:"120" help:"Contacts of each account but the main one."`
+	Lists         int      `default:"40" help:"Lists of the main account."`
+	Speed         float64  `default:"1" help:"How many times faster than the real service activities run."`
+	Chaos         string   `default:"off" help:"Misbehaviour by chance: off, default (with a seed of its own, which is printed), or the number of a seed to replay."`
+	PerSecond     int      `default:"4" help:"Requests a second that a client may make; -1 for any number."`
+	PerDay        int      `default:"10000" help:"Requests a UTC day that a client may make; -1 for any number."`
+	ClientID      string   `default:"sandbox-client" help:"Client id that may ask for tokens."`
+	ClientSecret  string   `default:"sandbox-secret" help:"Its secret; none for a public client, which has to use PKCE."`
+	RedirectURIs  []string `name:"redirect-uris" default:"http://localhost:8080/oauth/callback" help:"Its redirect URIs, separated by commas; one * may stand in the lowest sub-domain."`
+	LongLived     bool     `help:"Refresh tokens stay the same, as an application at Constant Contact can be set to. Default: they rotate."`
 }
 
 // Audit holds the commands about the audit log.

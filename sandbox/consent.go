@@ -143,7 +143,7 @@ func (x *exchange) decision(form url.Values) (user *member, allowed bool, refusa
 	}
 	user = x.remembered(form)
 	if form.Has("user") || user == nil {
-		named, ok := findMember(form.Get("user"))
+		named, ok := x.server.world().member(form.Get("user"))
 		if !ok {
 			return nil, false, refusedPage("The form names nobody who can sign in here.")
 		}

@@ -5,7 +5,7 @@
 //
 // # Life cycle
 //
-// New seeds two accounts with made-up contacts, lists, tags, fields, segments and users, always the same for the same
+// New seeds two accounts, or as many as are asked for, with made-up contacts, lists, tags, fields, segments and users, always the same for the same
 // Options. ServeHTTP answers under /oauth2 and /v3. There are no goroutines: whenever somebody looks at an account, its
 // activities are first brought up to the present, each item dated to its own moment, so that nobody can tell this from
 // work done in the background, and a test that moves the clock need not wait. Reset and Reseed start over. Close lets go

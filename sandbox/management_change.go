@@ -69,19 +69,19 @@ type person struct {
 	Scopes []string `json:"scopes"`
 }
 
-func readPerson(r *http.Request) (person, error) {
+func (m *management) readPerson(r *http.Request) (person, error) {
 	var body person
 	if err := readJSON(r, &body); err != nil {
 		return body, err
 	}
-	if _, ok := findMember(body.Login); !ok {
+	if _, ok := m.world().member(body.Login); !ok {
 		return body, fmt.Errorf("login: %w", errUnknown)
 	}
 	return body, nil
 }
 
 func (m *management) issueToken(r *http.Request) (any, error) {
-	body, err := readPerson(r)
+	body, err := m.readPerson(r)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (m *management) issueToken(r *http.Request) (any, error) {
 }
 
 func (m *management) revoke(r *http.Request) (any, error) {
-	body, err := readPerson(r)
+	body, err := m.readPerson(r)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +105,7 @@ func (m *management) revoke(r *http.Request) (any, error) {
 }
 
 func (m *management) expire(r *http.Request) (any, error) {
-	body, err := readPerson(r)
+	body, err := m.readPerson(r)
 	if err != nil {
 		return nil, err
 	}

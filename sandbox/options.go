@@ -14,6 +14,8 @@ const Off = -1
 // https://developer.constantcontact.com/api_guide/rate_limits.html.
 const (
 	DefaultContacts       = 25_000
+	DefaultAccounts       = 2
+	DefaultOtherContacts  = 120
 	DefaultLists          = 40
 	DefaultSpeed          = 1.0
 	DefaultRatePerSecond  = 4
@@ -45,8 +47,12 @@ type Options struct {
 	// Seed picks the contacts, lists and memberships: the same Seed, Contacts and Lists give the same ids,
 	// on every machine and at any time.
 	Seed uint64
-	// Contacts of the main account; default 25,000, Off for none. The second account always has 120.
+	// Contacts of the main account; default 25,000, Off for none.
 	Contacts int
+	// Accounts there are; default 2, at most 1,000. Each beyond the second has an owner of its own, whom Server.Users names.
+	Accounts int
+	// OtherContacts of each account but the main one; default 120, Off for none.
+	OtherContacts int
 	// Lists of the main account; default 40, Off for none. More than 1,000, the vendor's limit, are refused.
 	Lists int
 
@@ -91,6 +97,8 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.Contacts = orDefault(o.Contacts, DefaultContacts)
+	o.Accounts = orDefault(o.Accounts, DefaultAccounts)
+	o.OtherContacts = orDefault(o.OtherContacts, DefaultOtherContacts)
 	o.Lists = orDefault(o.Lists, DefaultLists)
 	o.QueueLimit = orDefault(o.QueueLimit, DefaultQueueLimit)
 	o.RatePerSecond = orDefault(o.RatePerSecond, DefaultRatePerSecond)
@@ -122,8 +130,12 @@ func orDefault(n, def int) int {
 	return n
 }
 
-// maxLists is the vendor's cap on contact lists in an account.
-const maxLists = 1_000
+const (
+	// maxLists is the vendor's cap on contact lists in an account.
+	maxLists = 1_000
+	// maxAccounts is as many as four digits of an id and the 14 bits of a UUID's clock sequence have room for.
+	maxAccounts = 1_000
+)
 
 // Validate reports every option that New could not honour.
 func (o Options) Validate() error {
@@ -133,6 +145,9 @@ func (o Options) Validate() error {
 	}
 	if o.Lists > maxLists {
 		errs = append(errs, fmt.Errorf("%d lists are more than the %d an account may have", o.Lists, maxLists))
+	}
+	if n := o.Accounts; n != 0 && (n < DefaultAccounts || n > maxAccounts) {
+		errs = append(errs, fmt.Errorf("%d accounts are not between %d and %d", n, DefaultAccounts, maxAccounts))
 	}
 	seen := make(map[string]bool)
 	for _, c := range o.Clients {

@@ -162,7 +162,7 @@ func (s *Server) DeleteList(accountID, listID string) error {
 // Withdraw takes privileges away from a user, as an account owner does by giving another role; tokens stay good.
 // Withdrawing twice does nothing.
 func (s *Server) Withdraw(login string, privileges ...string) error {
-	user, ok := findMember(login)
+	user, ok := s.world().member(login)
 	if !ok {
 		return errNobody
 	}

@@ -10,10 +10,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// secondAccountContacts is the size of the second account, which exists so that the separation of accounts can be
-// tested.
-const secondAccountContacts = 120
-
 // The seeded contacts and lists were made between these moments, whatever the clock says now, so that a seed gives
 // the same ids every time.
 var (
@@ -35,9 +31,9 @@ func seedAccounts(o Options) []*account {
 	})
 	main.seed(rand.New(rand.NewPCG(o.Seed, 1)), o.Contacts, planLists(mainLists, o.Lists))
 	main.seedMore(rand.New(rand.NewPCG(o.Seed, 4)), mainTags)
-	second.seed(rand.New(rand.NewPCG(o.Seed, 2)), secondAccountContacts, secondLists)
+	second.seed(rand.New(rand.NewPCG(o.Seed, 2)), o.OtherContacts, secondLists)
 	second.seedMore(rand.New(rand.NewPCG(o.Seed, 5)), secondTags)
-	return []*account{main, second}
+	return append([]*account{main, second}, seedOthers(o)...)
 }
 
 func newAccount(o Options, sequence uint16, s summary) *account {

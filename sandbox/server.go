@@ -179,7 +179,7 @@ func (s *Server) Counts() Counts {
 }
 
 // Users returns everybody who can sign in: those of the main account first, its owner first of all.
-func (s *Server) Users() []User { return seedUsers() }
+func (s *Server) Users() []User { return s.world().users() }
 
 // AddRedirectURI registers one more redirect URI for a client, as its developer would in the vendor's portal.
 // Adding one twice does nothing.
@@ -193,7 +193,7 @@ func (s *Server) AddRedirectURI(clientID, uri string) error {
 // IssueToken gives an access token of the first client without the browser's way round. Unlike a sign-in it
 // leaves the user's earlier tokens alone.
 func (s *Server) IssueToken(login string, scopes ...string) (string, error) {
-	user, ok := findMember(login)
+	user, ok := s.world().member(login)
 	if !ok {
 		return "", errors.New("no such user in the sandbox")
 	}

@@ -2,7 +2,7 @@ package sandbox
 
 import "slices"
 
-// The accounts, by encoded_account_id, and the logins that every sandbox has.
+// The accounts, by encoded_account_id, and the logins that every sandbox has. Options.Accounts adds others.
 const (
 	MainAccount   = "a07sandbox0001"
 	SecondAccount = "a07sandbox0002"
@@ -41,7 +41,8 @@ type member struct {
 	privileges []privilege
 }
 
-var members = []*member{
+// named are the members that every sandbox has.
+var named = []*member{
 	newMember(OwnerLogin, "Olivia Owner", ownerRole, "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0001", MainAccount, ownerPrivileges),
 	newMember(ManagerLogin, "Marcus Manager", "Account Manager", "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0002", MainAccount, ownerPrivileges),
 	newMember(CreatorLogin, "Carla Campaigns", "Campaign Creator", "5f0c1a52-7c1e-4f0e-9a43-0d6b1c2e0003", MainAccount, creatorPrivileges),
@@ -59,9 +60,9 @@ func newMember(login, name, role, platformID, account string, privileges []privi
 	return m
 }
 
-func seedUsers() []User {
+func (w *world) users() []User {
 	var users []User
-	for _, m := range members {
+	for _, m := range w.members {
 		u := m.User
 		u.Privileges = slices.Clone(u.Privileges)
 		users = append(users, u)
@@ -69,12 +70,12 @@ func seedUsers() []User {
 	return users
 }
 
-func findMember(login string) (*member, bool) {
-	i := slices.IndexFunc(members, func(m *member) bool { return m.Login == login })
+func (w *world) member(login string) (*member, bool) {
+	i := slices.IndexFunc(w.members, func(m *member) bool { return m.Login == login })
 	if i < 0 {
 		return nil, false
 	}
-	return members[i], true
+	return w.members[i], true
 }
 
 func (m *member) may(privilege string) bool { return slices.Contains(m.Privileges, privilege) }

@@ -9,6 +9,7 @@ import (
 type world struct {
 	options   Options
 	accounts  []*account
+	members   []*member
 	authority *authority
 	limiter   *limiter
 	// tokenLimiter is for the token endpoint, which has one of its own.
@@ -17,7 +18,7 @@ type world struct {
 
 func newWorld(o Options) *world {
 	w := &world{
-		options: o, accounts: seedAccounts(o), authority: newAuthority(o),
+		options: o, accounts: seedAccounts(o), members: append(slices.Clone(named), seedOwners(o)...), authority: newAuthority(o),
 		limiter:      newLimiter(o.RatePerSecond, o.RatePerDay, o.Now),
 		tokenLimiter: newLimiter(o.TokensPerSecond, 0, o.Now),
 	}
