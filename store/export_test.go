@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Recover is what happens every few seconds while there is trouble.
@@ -32,3 +33,6 @@ func (db *DB) Rival() *DB {
 	return &DB{opts: db.opts, log: db.log, pool: db.pool, write: db.write, read: db.read, w: db.w, r: db.r, queue: db.queue,
 		health: db.health, emergency: db.emergency, holding: newHolding()}
 }
+
+// Pause waits in real time.
+func (g *Governor) Pause(ctx context.Context, d time.Duration) error { return g.pause(ctx, d) }
