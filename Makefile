@@ -40,6 +40,9 @@ bench: ## measure and print the figures of docs/benchmarks.md
 soak: ## random histories and many contacts: make soak SEEDS=2000, or SECONDS=600
 	WINNOW_SOAK=1 WINNOW_SOAK_SECONDS=$(SECONDS) go test -run 'TestHistories|TestManyContacts|TestAnOutage|TestAccountsOnOneKey|TestAnAccountInTrouble|TestAccountsTakeTurns' -rapid.checks=$(SEEDS) -timeout 24h -count=1 -v .
 
+replicas: ## three replicas through freezes of minutes, kills, restarts and cut links, at full size
+	WINNOW_SOAK=1 go test -run 'TestThreeReplicas|TestRenewalsRace' -timeout 1h -count=1 -v .
+
 sweep: ## kill the program at every system call that lasts, and let the disk fail in many ways
 	WINNOW_SWEEP=all go test -run 'Sweep' -timeout 2h -count=1 -v .
 
@@ -47,4 +50,4 @@ mutants: ## break the program on purpose and fail when no test notices
 	go vet -tags mutants ./mutants
 	go test -tags mutants -timeout 2h -count=1 -v ./mutants
 
-.PHONY: help run generate lint test fresh check static bench soak sweep mutants
+.PHONY: help run generate lint test fresh check static bench soak replicas sweep mutants

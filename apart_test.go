@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -74,7 +72,7 @@ func (a *apart) confirm() {
 func (a *apart) hold(skip int) (reached, release func()) {
 	a.t.Helper()
 	var fault struct{ ID int }
-	a.manage("/faults", map[string]any{"route": deleteRoute, "skip": skip, "effect": sandbox.HangAfter, "held": true}, &fault)
+	a.o.manage("/faults", map[string]any{"route": deleteRoute, "skip": skip, "effect": sandbox.HangAfter, "held": true}, &fault)
 	reached = func() {
 		a.t.Helper()
 		eventually(a.t, 30*time.Second, "a request hangs", func() bool {
@@ -90,30 +88,7 @@ func (a *apart) hold(skip int) (reached, release func()) {
 	}
 	return reached, func() {
 		a.t.Helper()
-		a.manage(fmt.Sprintf("/faults/%d/release", fault.ID), nil, nil)
-	}
-}
-
-// manage posts to the management listener.
-func (a *apart) manage(path string, body, into any) {
-	a.t.Helper()
-	text, err := json.Marshal(body)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	res, err := http.Post(a.o.management+path, "application/json", bytes.NewReader(text))
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode >= 300 {
-		a.t.Fatalf("POST %s: %s %s %v", path, res.Status, answer, err)
-	}
-	if into != nil {
-		if err := json.Unmarshal(answer, into); err != nil {
-			a.t.Fatal(err)
-		}
+		a.o.manage(fmt.Sprintf("/faults/%d/release", fault.ID), nil, nil)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -116,6 +117,43 @@ func (o *outside) get(path string, into any) {
 	if err := json.NewDecoder(res.Body).Decode(into); err != nil {
 		o.t.Fatal(err)
 	}
+}
+
+// manage posts to the management listener.
+func (o *outside) manage(path string, body, into any) {
+	o.t.Helper()
+	text, err := json.Marshal(body)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	res, err := http.Post(o.management+path, "application/json", bytes.NewReader(text))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode >= 300 {
+		o.t.Fatalf("POST %s: %s %s %v", path, res.Status, answer, err)
+	}
+	if into != nil {
+		if err := json.Unmarshal(answer, into); err != nil {
+			o.t.Fatal(err)
+		}
+	}
+}
+
+// forgive ends all misbehaviour.
+func (o *outside) forgive() {
+	o.t.Helper()
+	req, err := http.NewRequestWithContext(o.t.Context(), http.MethodDelete, o.management+"/faults", nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	res.Body.Close()
 }
 
 // requests are those that the sandbox received, oldest first.

@@ -156,16 +156,21 @@ func (p *person) do(req *http.Request) {
 		p.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	p.body, err = io.ReadAll(res.Body)
-	if err != nil {
+	if err := p.reads(res); err != nil {
 		p.t.Fatal(err)
+	}
+}
+
+// reads takes in an answer.
+func (p *person) reads(res *http.Response) (err error) {
+	if p.body, err = io.ReadAll(res.Body); err != nil {
+		return err
 	}
 	p.url, p.code, p.page = res.Request.URL, res.StatusCode, nil
 	if strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") {
-		if p.page, err = goquery.NewDocumentFromReader(bytes.NewReader(p.body)); err != nil {
-			p.t.Fatal(err)
-		}
+		p.page, err = goquery.NewDocumentFromReader(bytes.NewReader(p.body))
 	}
+	return err
 }
 
 // text is what the page says, blanks folded.

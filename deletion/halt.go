@@ -41,8 +41,11 @@ func SendingOf(ctx context.Context) int64 {
 	return id
 }
 
-// heldBack tells that a request was not sent because of a person's decision: nothing is wrong, and nothing is counted.
-func heldBack(err error) bool { return errors.Is(err, ErrHalted) || errors.Is(err, ErrChanged) }
+// heldBack tells that a request was not sent because of a person's decision, or because another process works for the account
+// now: nothing is wrong, and nothing is counted.
+func heldBack(err error) bool {
+	return errors.Is(err, ErrHalted) || errors.Is(err, ErrChanged) || errors.Is(err, ErrLeased)
+}
 
 // halted does what needs no sending: it follows what was sent and finds out what is unknown. Otherwise it idles.
 func (l *lane) halted(ctx context.Context) (time.Duration, error) {

@@ -114,6 +114,8 @@ func (v verdict) words() string {
 		return "Constant Contact wants a new sign-in, so it was not sent."
 	case errors.Is(v.cause, ErrHalted):
 		return "All sending was stopped, so it was not sent."
+	case errors.Is(v.cause, ErrLeased):
+		return "Another process went on with the account, so it was not sent."
 	case errors.Is(v.cause, ErrChanged):
 		return "The deletion was paused or stopped in that moment, so it was not sent."
 	}

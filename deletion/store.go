@@ -127,7 +127,8 @@ type Store interface {
 	// EndLease gives the lease back; what is not ours stays as it is.
 	EndLease(ctx context.Context, name string) error
 	// AdoptLost turns attempts of the account that are still Sending, left by a dead process, into Unknown, and returns how many.
-	// An attempt of another process stays for OnTheWire after its claim. ErrLeased when another process has the lease.
+	// An attempt of another process stays for OnTheWire after its start; one that was not started (see MaySend) becomes
+	// AttemptUnsent, and its batch waits again. ErrLeased when another process has the lease.
 	AdoptLost(ctx context.Context, account string) (int, error)
 	// Claim makes the intent durable, unless all sending is stopped (ErrHalted): it takes the next waiting batch of the
 	// account's running deletions, oldest claim first, stores an attempt in state Sending and returns it with the ids that the
@@ -168,8 +169,8 @@ type Store interface {
 	LiftHalt(ctx context.Context, by User, signedIn time.Time) error
 	// Halted returns the halt that holds everything, ErrNotFound when there is none.
 	Halted(ctx context.Context) (Halt, error)
-	// MaySend is asked once more when a claimed request is about to start: ErrHalted, or ErrChanged when the account's
-	// deletion is not running any more.
+	// MaySend is asked once more when a claimed request is about to start: ErrHalted, ErrChanged when the account's deletion is
+	// not running any more, or ErrLeased when another process works for the account. From then on the request may be on its way.
 	MaySend(ctx context.Context, account string, deletion int64) error
 
 	// Audit returns rows of the audit log that concern the account, newest first.

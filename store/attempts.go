@@ -108,6 +108,9 @@ func (db *DB) AdoptLost(ctx context.Context, account string) (int, error) {
 	}
 	lost := 0
 	err = db.inTx(ctx, func(tx *tx) error {
+		if err := tx.withdraw(ctx, account, epoch); err != nil {
+			return err
+		}
 		var id int64
 		var n int
 		err := tx.QueryRow(ctx, `UPDATE attempts SET state = 'unknown', evidence = $2 WHERE account_id = $1 AND state = 'sending'

@@ -97,6 +97,7 @@ var onOne = []string{
 	"TestWhatHasNoAuditLogIsSaidInPlainWords",
 	"TestACopyPutBackUnderARunningProcessIsHeld", "TestProcessesShareACount", "TestProcessesAddToOneAuditLog",
 	"TestProcessesHaveFoldersOfTheirOwn",
+	"TestAProcessThatStoodStillKeepsThePace", "TestARequestThatWasNotStartedIsWithdrawn", "TestARequestThatWasStartedIsWaitedFor",
 	"TestListsAreNotCountedAsContacts", "TestTheAgeOfWhatIsOpen", // they take SQLite's triggers away to set times
 	"TestAPersonGoesFirst", "TestAPersonWhoLeavesIsNotWaitedFor", "TestAPersonIsHeldLikeEverybody", // in a bubble, where PostgreSQL cannot be
 	"TestAnotherReplicaRepairsNothing", "TestAWakeUpReachesAnotherReplica",

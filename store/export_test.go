@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Recover is what happens every few seconds while there is trouble.
@@ -38,4 +39,10 @@ func OpenOn(ctx context.Context, o Options, kind uint32, name string) (*DB, erro
 	db := newDB(o)
 	db.volumeOf = func(string) (volume, error) { return volume{kind, name}, nil }
 	return db.opened(ctx)
+}
+
+// Pause waits in real time.
+func (g *Governor) Pause(ctx context.Context, d time.Duration) error {
+	_, _, err := g.pause(ctx, Slot{Wait: d, probe: true})
+	return err
 }

@@ -50,8 +50,8 @@ type GovernorOptions struct {
 
 // Governor hands out permission to call the vendor: one line for each API key, in the database, so that every process that
 // shares the database shares the line. It is the generic cell rate algorithm with a burst of one, plus a count of the day and
-// a circuit breaker. Within the process it also looks at the real starts, so that neither a timer that fires late nor a
-// database clock that jumps puts too many of them into one second.
+// a circuit breaker. It also looks at the real starts, so that neither a timer that fires late, nor a process that stood still,
+// nor a database clock that jumps puts too many of them into one second.
 type Governor struct {
 	db      *DB
 	o       GovernorOptions
@@ -72,6 +72,7 @@ func NewGovernor(db *DB, o GovernorOptions) *Governor {
 type Slot struct {
 	Wait time.Duration // until the moment
 
+	at       int64 // the moment, by the database's clock
 	key      string
 	kind     Kind
 	epoch    int64 // of the line when it was reserved
@@ -106,7 +107,7 @@ func (g *Governor) stand(ctx context.Context, slot Slot) (Slot, bool, error) {
 	if err != nil || early {
 		return given, early, err
 	}
-	void, err := g.void(ctx, slot)
+	void, wait, err := g.begin(ctx, slot)
 	if err != nil {
 		return slot, false, err
 	}
@@ -118,7 +119,10 @@ func (g *Governor) stand(ctx context.Context, slot Slot) (Slot, bool, error) {
 		again.order = slot.order
 		return again, false, nil
 	}
-	if slot.Wait = g.pace.start(slot.key, g.begins()); slot.Wait > 0 {
+	if slot.Wait = wait; wait == 0 {
+		slot.Wait = g.pace.start(slot.key, g.begins())
+	}
+	if slot.Wait > 0 {
 		return slot, false, nil
 	}
 	slot, passed := g.turns.pass(slot)
@@ -139,7 +143,7 @@ func (g *Governor) reserve(ctx context.Context, r request) (Slot, error) {
 		at, err := l.take(now, r, g.o)
 		if err == nil {
 			slot.Wait = time.Duration(at-now) * time.Millisecond
-			slot.epoch, slot.failures, slot.probe = l.epoch, l.failures, l.open()
+			slot.at, slot.epoch, slot.failures, slot.probe = at, l.epoch, l.failures, l.open()
 		}
 		return err
 	})

@@ -40,16 +40,17 @@ type request struct {
 // line is one row of the governor's table: the line, the day and the health of one API key. Times are the database's Unix
 // milliseconds. Its methods are the rules; nothing in it knows SQL.
 type line struct {
-	nextAt   int64 // when the next call may start
-	seenAt   int64 // the clock at the last change
-	epoch    int64 // grows when moments given out before are void
-	day      int64 // the UTC day the counts are of, in days since 1970
-	used     int64 // calls of that day
-	sends    int64 // of these, deletes
-	looks    int64 // and everything else
-	spent    bool  // the vendor says that the day is used
-	failures int64 // calls in a row without an answer; from tripAfter on, the breaker is open
-	probeAt  int64 // when one call may try again
+	nextAt    int64 // when the next call may start
+	startedAt int64 // when the last call really started, as far as processes that share the database tell
+	seenAt    int64 // the clock at the last change
+	epoch     int64 // grows when moments given out before are void
+	day       int64 // the UTC day the counts are of, in days since 1970
+	used      int64 // calls of that day
+	sends     int64 // of these, deletes
+	looks     int64 // and everything else
+	spent     bool  // the vendor says that the day is used
+	failures  int64 // calls in a row without an answer; from tripAfter on, the breaker is open
+	probeAt   int64 // when one call may try again
 }
 
 // tick brings the line to the present. A clock that was set back takes the line along: what was reserved keeps its distance to
@@ -58,6 +59,7 @@ type line struct {
 func (l *line) tick(now int64) {
 	if back := l.seenAt - now; back > 0 {
 		l.nextAt -= back
+		l.startedAt -= back
 		l.probeAt -= back
 	}
 	l.seenAt = now

@@ -9,7 +9,7 @@ import (
 )
 
 // lineColumns are the columns of a line in the order of its scan.
-const lineColumns = `next_at, seen_at, epoch, day, used, sends, looks, spent, failures, probe_at`
+const lineColumns = `next_at, seen_at, epoch, day, used, sends, looks, spent, failures, probe_at, started_at`
 
 // change brings the key's line to the present and lets do change it, as the only one. An error leaves it as it was.
 func (g *Governor) change(ctx context.Context, key string, do func(l *line, now int64) error) error {
@@ -27,8 +27,8 @@ func (g *Governor) change(ctx context.Context, key string, do func(l *line, now 
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE governor SET next_at = $2, seen_at = $3, epoch = $4, day = $5, used = $6, sends = $7,
-			looks = $8, spent = $9, failures = $10, probe_at = $11 WHERE key = $1`,
-			key, l.nextAt, l.seenAt, l.epoch, l.day, l.used, l.sends, l.looks, asInt(l.spent), l.failures, l.probeAt)
+			looks = $8, spent = $9, failures = $10, probe_at = $11, started_at = $12 WHERE key = $1`,
+			key, l.nextAt, l.seenAt, l.epoch, l.day, l.used, l.sends, l.looks, asInt(l.spent), l.failures, l.probeAt, l.startedAt)
 		return err
 	})
 }
@@ -59,7 +59,7 @@ func (g *Governor) find(ctx context.Context, q q, key, lock string) (line, int64
 	var l line
 	var now, spent int64
 	err := q.QueryRow(ctx, `SELECT `+clockMS+`, `+lineColumns+` FROM governor WHERE key = $1`+lock, key).Scan(
-		&now, &l.nextAt, &l.seenAt, &l.epoch, &l.day, &l.used, &l.sends, &l.looks, &spent, &l.failures, &l.probeAt)
+		&now, &l.nextAt, &l.seenAt, &l.epoch, &l.day, &l.used, &l.sends, &l.looks, &spent, &l.failures, &l.probeAt, &l.startedAt)
 	if err != nil {
 		return line{}, 0, err
 	}

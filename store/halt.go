@@ -88,7 +88,8 @@ func (q q) halted(ctx context.Context) (bool, error) {
 	return halted, wrap("look for a halt", err)
 }
 
-// MaySend implements deletion.Store. It costs one read and waits for nobody.
+// MaySend implements deletion.Store. It costs one read and waits for nobody; where others could take over, it also writes down
+// that the request starts.
 func (db *DB) MaySend(ctx context.Context, account string, id int64) error {
 	var halted, running bool
 	err := db.r.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM halts WHERE lifted_at = 0),
@@ -100,6 +101,8 @@ func (db *DB) MaySend(ctx context.Context, account string, id int64) error {
 		return deletion.ErrHalted
 	case !running:
 		return deletion.ErrChanged
+	case db.shared():
+		return db.noteStart(ctx, account)
 	}
 	return nil
 }

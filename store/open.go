@@ -127,6 +127,9 @@ func (db *DB) open(ctx context.Context) error {
 	return nil
 }
 
+// shared tells that other processes may use the database, too.
+func (db *DB) shared() bool { return db.pool != nil }
+
 // startProbe watches for the end of trouble until Close.
 func (db *DB) startProbe() {
 	ctx, stop := context.WithCancel(context.Background())

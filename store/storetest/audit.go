@@ -184,7 +184,7 @@ var halting = map[string]func(*bench){
 		id := b.running(4, 2)
 		other := newBench(b.tb, b.s)
 		otherID := other.running(4, 2)
-		b.ok(b.s.MaySend(b.Context(), b.account, id))
+		b.settle(b.claim(), deletion.AttemptUnsent, deletion.Waiting)
 		b.halt(b.Context())
 		h, err := b.s.Halted(b.Context())
 		b.ok(err)
@@ -235,6 +235,7 @@ var halting = map[string]func(*bench){
 	},
 	"only what runs may be sent": func(b *bench) {
 		id := b.running(4, 2)
+		b.claim()
 		b.wants(b.s.MaySend(b.Context(), "somebody else", id), deletion.ErrChanged)
 		b.wants(b.s.MaySend(b.Context(), b.account, 1<<40), deletion.ErrChanged)
 		b.ok(b.s.Pause(b.Context(), b.account, id, deletion.PausedByPerson, "ann", time.Time{}))

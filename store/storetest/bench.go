@@ -174,6 +174,7 @@ func (b *bench) claim() *deletion.Attempt {
 	b.Helper()
 	a, err := b.s.Claim(b.Context(), b.account, nil)
 	b.ok(err)
+	b.ok(b.s.MaySend(b.Context(), b.account, a.Deletion))
 	return a
 }
 

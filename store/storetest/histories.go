@@ -112,6 +112,7 @@ func (h *history) claimNext(t *rapid.T) {
 		return
 	}
 	h.ok(err)
+	h.ok(h.s.MaySend(t.Context(), h.account, a.Deletion))
 	b := h.batchOf(a)
 	if b.outcome != deletion.Waiting || h.states[b.deletion] != deletion.Running {
 		t.Fatalf("claimed a batch that is %s of a deletion that is %s", b.outcome, h.states[b.deletion])
