@@ -59,11 +59,13 @@ func (f *fleet) checkTakeover(lost takeover) {
 	}
 }
 
+// sendsWithin is how long sending may stop for. Whoever takes over begins to look within 30 s, and first finds out about what was
+// sent before, at the pace that all accounts share.
 func (f *fleet) sendsWithin(lost takeover, account string) time.Duration {
 	if lost.onTheWay[account] {
 		return 130 * time.Second
 	}
-	return 30 * time.Second
+	return time.Minute
 }
 
 // check holds the promises against all that happened.
