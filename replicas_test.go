@@ -17,13 +17,14 @@ type fleetSize struct {
 	batches int
 	freeze  time.Duration
 	cuts    int
+	most    time.Duration // that anything may take
 }
 
 func sizeOfFleet() fleetSize {
 	if os.Getenv("WINNOW_SOAK") != "" {
-		return fleetSize{batches: 100, freeze: 2 * time.Minute, cuts: 24}
+		return fleetSize{batches: 100, freeze: 2 * time.Minute, cuts: 24, most: 15 * time.Minute}
 	}
-	return fleetSize{batches: 24, freeze: 40 * time.Second, cuts: 6}
+	return fleetSize{batches: 24, freeze: 40 * time.Second, cuts: 6, most: 5 * time.Minute}
 }
 
 // takeover is one replica that stopped working, and for whom it had worked.
@@ -84,7 +85,7 @@ func (f *fleet) until(what string, done func() bool) {
 			f.tell()
 		}
 	}()
-	eventually(f.t, 5*time.Minute, what, func() bool {
+	eventually(f.t, sizeOfFleet().most, what, func() bool {
 		f.look()
 		return done()
 	})
