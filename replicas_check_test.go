@@ -59,13 +59,12 @@ func (f *fleet) checkTakeover(lost takeover) {
 	}
 }
 
-// sendsWithin is how long sending may stop for. Whoever takes over begins to look within 30 s, and first finds out about what was
-// sent before, at the pace that all accounts share.
+// sendsWithin is how long sending may stop for.
 func (f *fleet) sendsWithin(lost takeover, account string) time.Duration {
 	if lost.onTheWay[account] {
 		return 130 * time.Second
 	}
-	return time.Minute
+	return 30 * time.Second
 }
 
 // check holds the promises against all that happened.

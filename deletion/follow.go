@@ -81,7 +81,12 @@ func (l *lane) observeAll(ctx context.Context, batches []*Batch, recent []consta
 		seen[recent[i].ActivityID] = &recent[i]
 	}
 	looks := 0
+	l.beginTurn()
 	for _, b := range batches {
+		if l.turnOver() {
+			l.nextFollow = l.runner.Now()
+			return nil
+		}
 		if shown := seen[b.Activity.ID]; shown != nil {
 			if err := l.observe(ctx, b, activityOf(shown)); err != nil {
 				return err

@@ -13,8 +13,8 @@ import (
 // idle is the wait of a lane with nothing to do until somebody makes new work.
 const idle = time.Duration(-1)
 
-// blind is how many looks in a row that failed and came no further keep an account from sending.
-const blind = 3
+// lookingTurn is how long contacts are read before a batch has its turn: 12 requests at the vendor's pace.
+const lookingTurn = 3 * time.Second
 
 // lane is one account's line of work: one request after another. What it remembers between two slices only makes it
 // polite (when to look next, how often in a row something failed); losing it loses nothing.
@@ -29,6 +29,7 @@ type lane struct {
 	earnest    bool      // sending was what mattered at the last look
 	nextFollow time.Time // when to look at the activities again
 	nextCheck  time.Time // when to look into an unknown attempt again; zero: there is none
+	turnEnds   time.Time // until then contacts are read
 	looked     time.Time // when an unknown attempt was last looked into
 	nextProof  time.Time // when to look at one of the first batches again; zero: none has to be proven
 	holdLooks  time.Time // no looking at Constant Contact before
@@ -92,7 +93,7 @@ func (l *lane) step(ctx context.Context) (time.Duration, error) {
 	switch {
 	case now.Before(l.holdUntil):
 		return l.untilLook(l.holdUntil), nil
-	case now.Before(l.holdLooks) && l.unread >= blind: // who cannot look does not send either
+	case now.Before(l.holdLooks): // who cannot look does not send either
 		return l.untilLook(l.holdLooks), nil
 	case l.open >= maxOpen:
 		return l.untilLook(l.nextFollow), nil
@@ -129,6 +130,11 @@ func (l *lane) look(ctx context.Context) error {
 	}
 	return nil
 }
+
+func (l *lane) beginTurn() { l.turnEnds = l.runner.Now().Add(lookingTurn) }
+
+// turnOver tells that something else has its turn. What is being read goes on at the next look.
+func (l *lane) turnOver() bool { return !l.runner.Now().Before(l.turnEnds) }
 
 // lookIntoUnknown resolves the unknown attempt that is most urgent, when it is due. Between two of them other batches are sent.
 func (l *lane) lookIntoUnknown(ctx context.Context) error {

@@ -20,8 +20,6 @@ const (
 	pageful = 500
 	// The part of the list that is read at a time: a minute at first, then what fits into a few pages.
 	firstSlice, shortestSlice = time.Minute, 10 * time.Second
-	// slicesATurn is how many parts are read before something else has its turn.
-	slicesATurn = 10
 	// anew is how often the shortest part is begun anew because its pages are short.
 	anew = 10
 )
@@ -41,19 +39,17 @@ type listing struct {
 
 func (r *listing) done() bool { return !r.from.Before(r.until) }
 
-// read goes on until it is through, has read some slices, or fails.
+// read goes on for one slice, or begins it anew.
 func (r *listing) read(ctx context.Context, c *constantcontact.Client) error {
-	for turns := 0; !r.done() && turns < slicesATurn; turns++ {
-		end := r.from.Add(min(r.slice, r.until.Sub(r.from)))
-		whole, err := r.readUntil(ctx, c, end)
-		switch {
-		case err != nil:
-			return fmt.Errorf("read deleted contacts: %w", err)
-		case whole:
-			r.turn(end)
-		default:
-			r.again()
-		}
+	end := r.from.Add(min(r.slice, r.until.Sub(r.from)))
+	whole, err := r.readUntil(ctx, c, end)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read deleted contacts: %w", err)
+	case whole:
+		r.turn(end)
+	default:
+		r.again()
 	}
 	return nil
 }
@@ -113,12 +109,7 @@ func (l *lane) listUntil(ctx context.Context, k *lookback, moment time.Time) (bo
 			}
 			l.beginListing()
 		}
-		before := l.listing.progress
-		err := l.listing.read(ctx, l.client)
-		if l.listing.progress != before { // one that fails but came further is not in the way of the next look
-			l.unread = 0
-		}
-		if err != nil || !l.listing.done() {
+		if through, err := l.goOnListing(ctx); err != nil || !through {
 			return false, err
 		}
 		for _, other := range l.listing.of {
@@ -127,6 +118,25 @@ func (l *lane) listUntil(ctx context.Context, k *lookback, moment time.Time) (bo
 		l.listing, l.listedAt = nil, l.listing.until
 	}
 	return true, nil
+}
+
+// goOnListing reads on until the end, or until something else has its turn.
+func (l *lane) goOnListing(ctx context.Context) (through bool, err error) {
+	r := l.listing
+	for !r.done() {
+		before := r.progress
+		err := r.read(ctx, l.client)
+		if r.progress != before { // one that fails but came further is not in the way of the next look
+			l.unread = 0
+		}
+		if err != nil {
+			return false, err
+		}
+		if l.turnOver() {
+			break
+		}
+	}
+	return r.done(), nil
 }
 
 // beginListing begins a reading of what any of the lookbacks lacks.

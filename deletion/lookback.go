@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"winnow/constantcontact"
@@ -96,8 +97,6 @@ func (k *lookback) agrees(a Activity) bool {
 const (
 	// fewMissing is how many contacts are rather read one by one than concluded about from a count and a sample.
 	fewMissing = 25
-	// readsATurn is how many contacts are read one by one before something else has its turn: 13 s at the vendor's pace.
-	readsATurn = 50
 	// failedReads is how many of them may fail one after another: then it is not about single contacts.
 	failedReads = 3
 	// sampleSize is how many contacts are read by id before all of a request are taken for what they show.
@@ -108,25 +107,22 @@ const (
 // the account does not know is not deleted either.
 func (l *lane) readMissing(ctx context.Context, k *lookback) (bool, error) {
 	var failed error
-	reads, inARow := 0, 0
+	inARow := 0
 	for _, id := range k.missing() {
 		if _, known := k.read[id]; known {
 			continue
 		}
-		if reads++; reads > readsATurn {
-			return false, nil
-		}
 		err := l.readOne(ctx, k, id)
-		if err == nil {
+		if inARow++; err == nil {
 			inARow = 0
-			continue
-		}
-		failed = err
-		if inARow++; inARow == failedReads || !mayPass(err) {
+		} else if failed = err; inARow == failedReads || !mayPass(err) {
 			return false, err
 		}
+		if l.turnOver() {
+			break
+		}
 	}
-	if failed != nil {
+	if failed != nil || k.unread() {
 		return false, failed
 	}
 	for id, day := range k.read {
@@ -135,6 +131,11 @@ func (l *lane) readMissing(ctx context.Context, k *lookback) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// unread tells whether a missing contact was not read yet.
+func (k *lookback) unread() bool {
+	return slices.ContainsFunc(k.missing(), func(id ID) bool { _, known := k.read[id]; return !known })
 }
 
 // readOne reads a contact, once.

@@ -117,7 +117,7 @@ func TestARequestThatCouldNotBeSentWaits(t *testing.T) {
 	same(w, "tries", w.tries(id, 2), []deletion.AttemptState{deletion.AttemptUnsent})
 	w.counts(id, deletion.Counts{InProgress: 500, NotSent: 100})
 	w.runFor(time.Hour)
-	if tries := len(w.tries(id, 2)); tries > 4 {
+	if tries := len(w.tries(id, 2)); tries > 2 {
 		t.Errorf("%d tries in an hour in which Constant Contact could not be looked at", tries)
 	}
 	w.state(id, deletion.Running, deletion.NoReason)

@@ -169,7 +169,7 @@ func (l *lane) reactToUnsent(ctx context.Context, cause error) error {
 		return nil
 	}
 	l.unsent++
-	l.holdUntil = l.runner.Now().Add(backoff(l.unsent))
+	l.holdUntil = l.runner.Now().Add(time.Second/2 + backoff(l.unsent+1)) // twice a look's: each try is written down
 	return nil
 }
 
