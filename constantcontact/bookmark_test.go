@@ -27,9 +27,12 @@ func bookShelf(t *testing.T, fail func(w http.ResponseWriter, page string) bool)
 // readOn reads from the bookmark to the end or to an error.
 func readOn(t *testing.T, client *cc.Client, mark *cc.Bookmark) (ids []string, err error) {
 	t.Helper()
-	contacts, err := collect(client.Contacts.AllFrom(t.Context(), cc.ContactOptions{}, mark))
-	for _, c := range contacts {
-		ids = append(ids, c.ContactID)
+	for end := false; !end && err == nil; {
+		var contacts []cc.Contact
+		contacts, end, err = client.Contacts.NextPage(t.Context(), cc.ContactOptions{}, mark)
+		for _, c := range contacts {
+			ids = append(ids, c.ContactID)
+		}
 	}
 	return ids, err
 }

@@ -179,16 +179,17 @@ func (s *ContactsService) All(ctx context.Context, options ContactOptions) iter.
 	return pages[Contact](ctx, s.client, "contacts.list", target(contactsPath, query), "contacts")
 }
 
-// AllFrom is All from a bookmark on: after an error, reading again with the same options and bookmark begins with the page
-// that failed. Some contacts may be given twice, and some that change in between not at all.
+// NextPage returns the contacts of the page at the bookmark, which then stands at the one after it, and tells whether it was the
+// last. After an error the bookmark stands where it did, so that the same call tries that page again. Contacts that change
+// between two pages may be given twice or not at all.
 //
 // https://developer.constantcontact.com/api_guide/contacts_get_collection.html
-func (s *ContactsService) AllFrom(ctx context.Context, options ContactOptions, mark *Bookmark) iter.Seq2[Contact, error] {
+func (s *ContactsService) NextPage(ctx context.Context, options ContactOptions, mark *Bookmark) (contacts []Contact, end bool, err error) {
 	query, err := options.query()
 	if err != nil {
-		return failing[Contact](fmt.Errorf("contacts.list: %w", err))
+		return nil, false, fmt.Errorf("contacts.list: %w", err)
 	}
-	return pagesFrom[Contact](ctx, s.client, "contacts.list", target(contactsPath, query), "contacts", mark)
+	return nextPage[Contact](ctx, s.client, "contacts.list", target(contactsPath, query), "contacts", mark)
 }
 
 // Count returns how many contacts match, with one request. Include and Limit make no difference.

@@ -54,39 +54,44 @@ type Bookmark struct {
 // Pages is how many pages of the reading were read whole.
 func (m *Bookmark) Pages() int { return len(m.read) }
 
-// pages iterates over a collection. Each range over the result starts anew.
+// pages iterates over a collection, making one request a page and none ahead of need. It ends after the first error. Each range
+// over the result starts anew.
 func pages[T any](ctx context.Context, c *Client, name, first, field string) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		pagesFrom[T](ctx, c, name, first, field, new(Bookmark))(yield)
-	}
-}
-
-// pagesFrom iterates over a collection from the bookmark on, making one request a page and none ahead of need. It ends after
-// the first error; the bookmark then stands at the page that failed.
-func pagesFrom[T any](ctx context.Context, c *Client, name, first, field string, mark *Bookmark) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
 		var zero T
-		if mark.next == "" {
-			*mark = Bookmark{next: first, read: make(map[string]bool)}
-		}
-		for mark.next != "" {
-			p, err := getPage[T](ctx, c, name, mark.next, field)
-			if err != nil {
-				mark.lost(err)
-				yield(zero, err)
-				return
-			}
-			for _, item := range p.items {
+		var mark Bookmark
+		for end := false; !end; {
+			var items []T
+			var err error
+			items, end, err = nextPage[T](ctx, c, name, first, field, &mark)
+			for _, item := range items {
 				if !yield(item, nil) {
 					return
 				}
 			}
-			if err := mark.turn(p.next); err != nil {
-				yield(zero, fmt.Errorf("%s: %w", name, err))
+			if err != nil {
+				yield(zero, err)
 				return
 			}
 		}
 	}
+}
+
+// nextPage reads the page at the bookmark, which then stands at the one after it, and tells whether it was the last. After an error
+// the bookmark stands where it did; a page that leads back to where it came from is given all the same.
+func nextPage[T any](ctx context.Context, c *Client, name, first, field string, mark *Bookmark) (items []T, end bool, err error) {
+	if mark.next == "" {
+		*mark = Bookmark{next: first, read: make(map[string]bool)}
+	}
+	p, err := getPage[T](ctx, c, name, mark.next, field)
+	if err != nil {
+		mark.lost(err)
+		return nil, false, err
+	}
+	if err := mark.turn(p.next); err != nil {
+		return p.items, false, fmt.Errorf("%s: %w", name, err)
+	}
+	return p.items, mark.next == "", nil
 }
 
 // turn goes on to the next page, unless that was read before or is one too many.

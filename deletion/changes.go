@@ -54,21 +54,30 @@ func (w *changeWatch) current(asOf, now time.Time) bool {
 // read brings the watch up to date. A reading that failed goes on where it did, as long as it is not too old by then.
 func (w *changeWatch) read(ctx context.Context, c *constantcontact.Client, asOf, now time.Time) error {
 	w.begin(asOf, now)
-	for contact, err := range c.Contacts.AllFrom(ctx, constantcontact.ContactOptions{UpdatedAfter: w.from.Add(-time.Second)}, &w.place) {
-		if err != nil {
+	options := constantcontact.ContactOptions{UpdatedAfter: w.from.Add(-time.Second)}
+	for end := false; !end; {
+		var contacts []constantcontact.Contact
+		var err error
+		if contacts, end, err = c.Contacts.NextPage(ctx, options, &w.place); err != nil {
 			return fmt.Errorf("read changed contacts: %w", err)
 		}
-		id, ok := ParseID([]byte(contact.ContactID))
-		if !ok || contact.Deleted() {
-			continue
-		}
-		if w.seen[id] = contact.UpdatedAt; len(w.seen) > maxChanges {
+		w.note(contacts)
+		if len(w.seen) > maxChanges {
 			*w = changeWatch{unread: w.unread}
 			return errManyChanges
 		}
 	}
 	w.at, w.sent, w.began = w.began, 0, time.Time{}
 	return nil
+}
+
+// note remembers when those of the contacts changed that are not deleted.
+func (w *changeWatch) note(contacts []constantcontact.Contact) {
+	for i := range contacts {
+		if id, ok := ParseID([]byte(contacts[i].ContactID)); ok && !contacts[i].Deleted() {
+			w.seen[id] = contacts[i].UpdatedAt
+		}
+	}
 }
 
 // begin begins a reading, unless one is under way that is good for the deletion.

@@ -34,46 +34,34 @@ type listing struct {
 	place       constantcontact.Bookmark
 	shown       int // in this slice, since it was begun
 	begun       int // how often the shortest slice was begun anew
-	progress    int // grows with each contact and slice
+	progress    int // grows with each page
 }
 
 func (r *listing) done() bool { return !r.from.Before(r.until) }
 
-// read goes on for one slice, or begins it anew.
+// read reads one page. Where pages are short, it begins the slice anew, because all that follow a short one are as short.
 func (r *listing) read(ctx context.Context, c *constantcontact.Client) error {
 	end := r.from.Add(min(r.slice, r.until.Sub(r.from)))
-	whole, err := r.readUntil(ctx, c, end)
-	switch {
-	case err != nil:
-		return fmt.Errorf("read deleted contacts: %w", err)
-	case whole:
-		r.turn(end)
-	default:
-		r.again()
-	}
-	return nil
-}
-
-// readUntil reads the slice up to its end, and tells whether it did. It stops where pages are short, because all that follow a
-// short one are as short.
-func (r *listing) readUntil(ctx context.Context, c *constantcontact.Client, end time.Time) (bool, error) {
 	options := constantcontact.ContactOptions{ // both ends are given in whole seconds
 		Status: []string{constantcontact.StatusDeleted}, UpdatedAfter: r.from.Add(-time.Second), UpdatedBefore: end.Add(time.Second),
 	}
-	for contact, err := range c.Contacts.AllFrom(ctx, options, &r.place) {
-		if err != nil {
-			return false, err
-		}
-		if r.shown < r.place.Pages()*pageful/4 && r.begun < anew {
-			return false, nil
-		}
-		r.shown++
-		r.progress++
+	contacts, last, err := c.Contacts.NextPage(ctx, options, &r.place)
+	for i := range contacts {
 		for _, k := range r.of {
-			k.see(&contact)
+			k.see(&contacts[i])
 		}
 	}
-	return true, nil
+	r.shown += len(contacts)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read deleted contacts: %w", err)
+	case last:
+		r.turn(end)
+	case r.shown < r.place.Pages()*pageful/4 && r.begun < anew:
+		r.again()
+	}
+	r.progress++
+	return nil
 }
 
 // turn goes on to the next slice, longer or shorter by what the last one held.
@@ -85,7 +73,6 @@ func (r *listing) turn(end time.Time) {
 		r.slice = max(r.slice/2, shortestSlice)
 	}
 	r.from, r.begun = end, 0
-	r.progress++
 	r.begin()
 }
 
