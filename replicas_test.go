@@ -33,6 +33,7 @@ type takeover struct {
 	at       time.Time
 	accounts []string
 	onTheWay map[string]bool // accounts with a request that had started, or whose end is unknown
+	allSent  map[string]bool // accounts of which no batch waited to be sent
 }
 
 // TestThreeReplicasSurviveEverything has three replicas delete for three accounts. The sandbox misbehaves, the link to the
@@ -95,13 +96,16 @@ func (f *fleet) until(what string, done func() bool) {
 func (f *fleet) lose(what string, away func(*replica)) (*replica, takeover) {
 	f.t.Helper()
 	var r *replica
-	lost := takeover{what: what, onTheWay: map[string]bool{}}
+	lost := takeover{what: what, onTheWay: map[string]bool{}, allSent: map[string]bool{}}
 	f.until("a replica works", func() bool { r, lost.accounts = f.holder(); return r != nil })
 	away(r)
 	lost.at = time.Now()
 	f.each(`SELECT account_id, state FROM attempts a JOIN leases l ON l.name = a.account_id
 		WHERE state = 'unknown' OR state = 'sending' AND l.claim_until > 0`,
 		func(account, _ string) { lost.onTheWay[account] = true })
+	f.each(`SELECT account_id, '' FROM deletions d WHERE NOT EXISTS (
+		SELECT 1 FROM tallies t WHERE t.deletion_id = d.id AND t.outcome = 'waiting' AND t.batches > 0)`,
+		func(account, _ string) { lost.allSent[account] = true })
 	f.t.Logf("%s the one that works for %v; requests on their way: %v", what, lost.accounts, slices.Sorted(maps.Keys(lost.onTheWay)))
 	return r, lost
 }
@@ -113,7 +117,7 @@ func (f *fleet) wentOn(lost takeover) bool {
 	for _, account := range lost.accounts {
 		_, looked := looks[account]
 		_, sent := sends[account]
-		if !looked || !sent && !lost.onTheWay[account] && !f.ended(account) {
+		if !looked || !sent && !lost.onTheWay[account] && !lost.allSent[account] && !f.ended(account) {
 			return false
 		}
 	}

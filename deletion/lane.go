@@ -153,7 +153,10 @@ func (l *lane) lookIntoUnknown(ctx context.Context) error {
 	}
 	defer func() { l.looked = l.runner.Now() }()
 	l.nextCheck = l.runner.Now().Add(l.runner.Follow) // there may be another one
-	return l.resolve(ctx, a)
+	if err := l.resolve(ctx, a); err != nil {
+		return err
+	}
+	return l.park(ctx, a)
 }
 
 // sendNext claims the next batch and sends it.

@@ -17,17 +17,14 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error
 		a.NextCheck = earlier(a.NextCheck, end)
 	}
 	a.State = AttemptUnknown
-	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck}); err != nil {
-		return err
-	}
-	return l.park(ctx, a)
+	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck})
 }
 
-// park lets other batches go on when the first look has not found out what became of an attempt. Lists are never parked, and the
+// park lets other batches go on after a look that has not found out what became of an attempt. Lists are never parked, and the
 // store says how many attempts are enough. When one request after another is lost, the next has to wait a minute each time.
 func (l *lane) park(ctx context.Context, a *Attempt) error {
 	inTrouble := l.lost >= maxFailures && l.runner.Now().Before(a.ClaimedAt.Add(l.runner.Grace/parkAfter))
-	if a.Source == FromLists || inTrouble {
+	if a.State != AttemptUnknown || a.Source == FromLists || inTrouble {
 		return nil
 	}
 	err := l.runner.Store.Park(ctx, a.ID)

@@ -1,10 +1,13 @@
 package deletion_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
 
+	"winnow/constantcontact"
 	"winnow/deletion"
 	"winnow/sandbox"
 )
@@ -80,6 +83,28 @@ func TestAParkedRequestSurvivesItsProcess(t *testing.T) {
 	w.run()
 	w.counts(id, deletion.Counts{Deleted: 1000})
 	same(w, "tries", w.tries(id, 1), resent)
+}
+
+// Nothing could be read for the whole grace time, and then reading takes longer than one turn.
+func TestARequestWhoseFirstLookIsLongLetsOthersGoOn(t *testing.T) {
+	w := newWorld(t)
+	w.lose(1)
+	begin := w.clock.now()
+	w.door.permit = func(_ context.Context, call constantcontact.Call) error {
+		switch {
+		case call.Kind == constantcontact.KindDelete:
+			return nil
+		case w.clock.now().Before(begin.Add(grace)) && len(w.posts()) > 0:
+			return errors.New("nothing can be read")
+		}
+		w.clock.move(2 * time.Second)
+		return nil
+	}
+	id := w.start(w.living(1000))
+	w.until("the other batch is sent", func() bool { return len(w.posts()) == 2 })
+	same(w, "tries of the unknown batch", w.tries(id, 1), []deletion.AttemptState{deletion.AttemptParked})
+	w.run()
+	w.counts(id, deletion.Counts{Deleted: 1000})
 }
 
 func TestRequestsForListsAreNeverParked(t *testing.T) {
