@@ -118,6 +118,11 @@ func (g *gate) usage(ctx context.Context) (deletion.Usage, error) {
 	return g.governor.Usage(ctx, g.key)
 }
 
+// downUntil is when Constant Contact, which does not answer, is tried again.
+func (g *gate) downUntil(ctx context.Context) (time.Time, error) {
+	return g.governor.DownUntil(ctx, g.key)
+}
+
 // tokenInterval keeps to one request a second at the token endpoint, with 20 ms for the jitter on the way
 // (https://developer.constantcontact.com/api_guide/auth_rate_limits.html).
 const tokenInterval = 1020 * time.Millisecond

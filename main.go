@@ -151,8 +151,8 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	options := handlers.Options{
 		Auth: people, Store: db, Log: log, Version: version, Sandbox: sandboxed, MaxUpload: c.MaxUpload,
 		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload, FirstSizes: deletion.FirstSizes},
-		Usage:   door.usage,
-		Ready:   readiness(db, stopping), Trouble: db.Trouble, Endpoint: apiURL(c) + "/activities/contact_delete",
+		Usage:   door.usage, DownUntil: door.downUntil,
+		Ready: readiness(db, stopping), Trouble: db.Trouble, Endpoint: apiURL(c) + "/activities/contact_delete",
 		Authorize: signInSources(c), Hosts: hosts(c), IP: ipExtractor(c),
 		HTTPS: strings.HasPrefix(c.PublicURL, "https://"), Observe: counted.pageAnswered,
 	}

@@ -76,11 +76,11 @@ func (s *site) holdUps(c echo.Context, p *views.Progress, d *deletion.Deletion) 
 	if d.State != deletion.Running && d.State != deletion.Preparing && d.Open == 0 {
 		return nil
 	}
-	u, err := s.Usage(ctx)
-	if err != nil || u.DownUntil.IsZero() {
+	down, err := s.DownUntil(ctx)
+	if err != nil || down.IsZero() {
 		return err
 	}
-	p.Sentence, p.Waiting = views.NoAnswer(u.DownUntil), views.NoAnswer(u.DownUntil)
+	p.Sentence, p.Waiting = views.NoAnswer(down), views.NoAnswer(down)
 	return nil
 }
 

@@ -22,6 +22,8 @@ type Options struct {
 	Console *deletion.Console
 	// Usage tells how much of today's requests is used.
 	Usage func(ctx context.Context) (deletion.Usage, error)
+	// DownUntil tells when Constant Contact, which does not answer, is tried again; zero while it answers.
+	DownUntil func(ctx context.Context) (time.Time, error)
 	// Ready tells whether people should be sent here: not when the database does not answer or cannot be written.
 	Ready func(ctx context.Context) error
 	// Trouble is what keeps the database from being written, or nil.

@@ -212,6 +212,16 @@ func (g *Governor) Usage(ctx context.Context, key string) (deletion.Usage, error
 	return u, wrap("read what waits to be sent", err)
 }
 
+// DownUntil returns when Constant Contact, which does not answer, is tried again, or zero while it answers. It is what a part that
+// is asked for all the time needs of Usage, for one statement.
+func (g *Governor) DownUntil(ctx context.Context, key string) (time.Time, error) {
+	l, now, err := g.read(ctx, key)
+	if err != nil {
+		return time.Time{}, wrap("read whether Constant Contact answers", err)
+	}
+	return l.usage(now, g.o).DownUntil, nil
+}
+
 // begins is the moment at which a call starts, as the pace of this process measures it.
 func (g *Governor) begins() time.Time {
 	if g.o.Sleep != nil && g.o.Now != nil {

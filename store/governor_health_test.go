@@ -223,6 +223,9 @@ func TestWhatIsSaidOfTheVendor(t *testing.T) {
 		if err != nil || u.DownUntil.IsZero() == c.down || c.down && u.DownUntil.Before(clock.now()) {
 			t.Errorf("%s: tried again at %v (now %v), %v", c.name, u.DownUntil, clock.now(), err)
 		}
+		if alone, err := g.DownUntil(t.Context(), "key"); err != nil || !alone.Equal(u.DownUntil) {
+			t.Errorf("%s: asked for alone it is %v (%v), and %v with the rest", c.name, alone, err, u.DownUntil)
+		}
 	}
 	down(t, g, store.Send) // a deletion does not find out
 }
