@@ -36,9 +36,10 @@ type stage struct {
 	account string
 	grace   time.Duration
 	kills   int
-	calls   atomic.Int64 // that the governor let start
-	left    int64        // the latest request that was given up
-	notes   []string     // for the story
+	calls   atomic.Int64  // that the governor let start
+	left    int64         // the latest request that was given up
+	waited  time.Duration // for it
+	notes   []string      // for the story
 }
 
 // openStage sets a stage in an empty folder. The caller closes it.
@@ -143,10 +144,10 @@ func (s *stage) advance() (wait time.Duration) {
 
 // The deadlines of the client (constantcontact/transport.go and delete.go), which a test keeps by cutting the wires.
 const (
-	readDeadline   = 5 * time.Second // and 30 s right after a read that was given up
-	slowDeadline   = 30 * time.Second
+	readDeadline   = 3 * time.Second  // twice that of a read that was given up for the one right after it
+	slowDeadline   = 30 * time.Second // at most
 	deleteDeadline = constantcontact.MaxDeleteTime
-	hangStep       = 5 * time.Second
+	hangStep       = 3 * time.Second
 )
 
 // watch runs something that talks to the vendor, and moves the clock while the vendor lets it hang.
@@ -175,20 +176,24 @@ func (s *stage) prod() {
 	if !hangs {
 		return
 	}
-	deadline := deleteDeadline
-	if r.Method == http.MethodGet {
-		deadline = readDeadline
-		if s.left == r.Seq-1 {
-			deadline = slowDeadline
-		}
-	}
-	if s.vendor.reach(inHang) || s.clock.now().Sub(r.At) >= deadline {
-		s.left = r.Seq
+	if s.vendor.reach(inHang) || s.clock.now().Sub(r.At) >= s.deadline(r) {
+		s.left, s.waited = r.Seq, s.deadline(r)
 		s.vendor.leave(r)
 		s.vendor.cut()
 		return
 	}
 	s.vendor.pass(hangStep)
+}
+
+// deadline is how long a request may hang.
+func (s *stage) deadline(r sandbox.Request) time.Duration {
+	switch {
+	case r.Method == http.MethodPost:
+		return deleteDeadline
+	case s.left == r.Seq-1:
+		return max(readDeadline, min(2*s.waited, slowDeadline))
+	}
+	return readDeadline
 }
 
 // runFor advances for some time, or until there is nothing left to do by itself.

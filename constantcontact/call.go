@@ -78,16 +78,13 @@ func (c *Client) getOnce(ctx context.Context, name, target string, into any) try
 }
 
 // read makes a GET request. It fails only when no answer came. A read that hangs is given up soon, because most that
-// answer at all answer within a second; the next one has the time that a slow service needs.
+// answer at all answer within a second; a service that became slow gets more time with each.
 func (c *Client) read(req *http.Request, path, token string) (*answer, error) {
-	patience := quickRead
-	if c.slow.Load() {
-		patience = readTimeout
-	}
+	patience := max(quickRead, min(2*time.Duration(c.lastRead.Load()), readTimeout))
 	ctx, cancel := context.WithTimeout(req.Context(), patience)
 	defer cancel()
 	began := time.Now()
-	defer func() { c.slow.Store(time.Since(began) >= quickRead) }()
+	defer func() { c.lastRead.Store(int64(time.Since(began))) }()
 	res, err := c.reads.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("GET %s: %w", path, scrub(err, token))

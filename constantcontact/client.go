@@ -85,11 +85,11 @@ type Client struct {
 	Contacts   *ContactsService
 	Activities *ActivitiesService
 
-	options Options
-	base    *url.URL        // without the trailing /v3
-	reads   *http.Transport // keeps connections
-	deletes *http.Transport // a fresh connection for each request
-	slow    atomic.Bool     // the last read was not answered in time: the next one is given longer
+	options  Options
+	base     *url.URL        // without the trailing /v3
+	reads    *http.Transport // keeps connections
+	deletes  *http.Transport // a fresh connection for each request
+	lastRead atomic.Int64    // how long the last read took, in nanoseconds, whether it was answered or given up
 }
 
 // service is what every service shares.

@@ -9,9 +9,9 @@ import (
 
 const (
 	connectTimeout = 5 * time.Second  // for connecting, and again for the TLS handshake
-	quickRead      = 5 * time.Second  // for a read as a whole, once it is permitted, when the one before was answered
-	headerTimeout  = 30 * time.Second // for the first byte of the answer to a read, when the one before was not
-	readTimeout    = 60 * time.Second // for the whole of that
+	quickRead      = 3 * time.Second  // for a read as a whole, once it is permitted; twice what the one before took if that is more
+	headerTimeout  = 30 * time.Second // for the first byte of the answer to a read at most
+	readTimeout    = 60 * time.Second // for the whole of it at most
 	idleTimeout    = 90 * time.Second // before an unused connection is closed
 
 	// maxIdleConnections suits an allowance of 4 requests a second.

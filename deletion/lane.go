@@ -27,9 +27,11 @@ type lane struct {
 	open       int       // batches that are followed, as far as the last look tells
 	sent       int       // batches sent since the last look
 	earnest    bool      // sending was what mattered at the last look
+	sending    bool      // there was something to send when it was last tried
 	nextFollow time.Time // when to look at the activities again
 	nextCheck  time.Time // when to look into an unknown attempt again; zero: there is none
 	turnEnds   time.Time // until then contacts are read
+	further    bool      // the last look read some of them
 	looked     time.Time // when an unknown attempt was last looked into
 	nextProof  time.Time // when to look at one of the first batches again; zero: none has to be proven
 	holdLooks  time.Time // no looking at Constant Contact before
@@ -86,7 +88,7 @@ func (l *lane) resume(ctx context.Context) error {
 
 // step looks at what is due, sends one batch and says how long to wait before the next step.
 func (l *lane) step(ctx context.Context) (time.Duration, error) {
-	if err := l.look(ctx); err != nil {
+	if err := l.look(ctx); err != nil && !l.goesOn(ctx, err) {
 		return l.afterReadError(ctx, err, &l.unread)
 	}
 	now := l.runner.Now()
@@ -112,8 +114,22 @@ func (l *lane) step(ctx context.Context) (time.Duration, error) {
 	return l.sendNext(ctx, changes)
 }
 
+// goesOn tells that a look failed only after it had come further, so that a batch may have its turn before the next one. Where
+// one reading in three fails, hardly any look ends without.
+func (l *lane) goesOn(ctx context.Context, err error) bool {
+	if !l.further || !mayPass(err) {
+		return false
+	}
+	l.runner.Log.InfoContext(ctx, "looking at Constant Contact broke off and goes on", "account", l.account, "error", err)
+	return true
+}
+
+// cameFurther notes that a contact or a page of them was read that need not be read again.
+func (l *lane) cameFurther() { l.further, l.unread = true, 0 }
+
 // look does all looking at Constant Contact that is due.
 func (l *lane) look(ctx context.Context) error {
+	l.further = false
 	if !l.runner.Now().Before(l.nextFollow) {
 		if err := l.follow(ctx); err != nil {
 			return err
@@ -136,33 +152,50 @@ func (l *lane) beginTurn() { l.turnEnds = l.runner.Now().Add(lookingTurn) }
 // turnOver tells that something else has its turn. What is being read goes on at the next look.
 func (l *lane) turnOver() bool { return !l.runner.Now().Before(l.turnEnds) }
 
-// lookIntoUnknown resolves the unknown attempt that is most urgent, when it is due. Between two of them other batches are sent.
+// lookIntoUnknown resolves the unknown attempts that are due, the most urgent first, until one stays unknown or the turn is
+// over: then other batches are sent before the next.
 func (l *lane) lookIntoUnknown(ctx context.Context) error {
+	earliest := later(l.holdLooks, l.looked.Add(l.runner.Follow))
+	l.beginTurn()
+	for {
+		a, err := l.dueUnknown(ctx, earliest)
+		if err != nil || a == nil {
+			return err
+		}
+		l.looked = l.runner.Now()
+		l.nextCheck = l.looked.Add(l.runner.Follow) // there may be another one
+		if err := l.resolve(ctx, a); err != nil {
+			return err
+		}
+		if err := l.park(ctx, a); err != nil || a.State.Open() || l.turnOver() {
+			return err
+		}
+	}
+}
+
+// dueUnknown is the most urgent unknown attempt, or nil when there is none or it is not to be looked into yet; when it will be
+// is kept in nextCheck.
+func (l *lane) dueUnknown(ctx context.Context, earliest time.Time) (*Attempt, error) {
 	l.nextCheck = time.Time{}
 	a, err := l.runner.Store.NextUnknown(ctx, l.account)
 	if errors.Is(err, ErrNotFound) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return fmt.Errorf("look for an unknown attempt: %w", err)
+		return nil, fmt.Errorf("look for an unknown attempt: %w", err)
 	}
-	l.nextCheck = later(a.NextCheck, l.holdLooks)
-	if now := l.runner.Now(); now.Before(later(l.nextCheck, l.looked.Add(l.runner.Follow))) {
-		l.nextCheck = later(l.nextCheck, l.looked.Add(l.runner.Follow))
-		return nil
+	l.nextCheck = later(a.NextCheck, earliest)
+	if l.runner.Now().Before(l.nextCheck) {
+		return nil, nil
 	}
-	defer func() { l.looked = l.runner.Now() }()
-	l.nextCheck = l.runner.Now().Add(l.runner.Follow) // there may be another one
-	if err := l.resolve(ctx, a); err != nil {
-		return err
-	}
-	return l.park(ctx, a)
+	return a, nil
 }
 
 // sendNext claims the next batch and sends it.
 func (l *lane) sendNext(ctx context.Context, changes Changes) (time.Duration, error) {
 	claimed := time.Now()
 	a, err := l.runner.Store.Claim(ctx, l.account, changes)
+	l.sending = err == nil
 	if errors.Is(err, ErrNothingToSend) {
 		return l.nothingToSend(ctx)
 	}

@@ -14,8 +14,10 @@ const (
 	// lateList is how much later than usual the list of deleted contacts may show one. Nobody published a figure. A reading goes
 	// back this far behind the one before.
 	lateList = time.Minute
-	// listEvery is the time from one reading to the next, which reads most of it once more.
-	listEvery = lateList / 2
+	// listEvery is the time from the beginning of one reading to the next, which reads what the list may have shown late once
+	// more; while there is something to send it may be older.
+	listEvery  = lateList / 2
+	listRarely = 2 * lateList
 	// pageful is the vendor's largest page.
 	pageful = 500
 	// The part of the list that is read at a time: a minute at first, then what fits into a few pages.
@@ -91,7 +93,7 @@ func (r *listing) begin() { r.shown, r.place = 0, constantcontact.Bookmark{} }
 func (l *lane) listUntil(ctx context.Context, k *lookback, moment time.Time) (bool, error) {
 	for k.listedAt.Before(moment) {
 		if l.listing == nil {
-			if l.runner.Now().Before(l.listedAt.Add(listEvery)) {
+			if l.runner.Now().Before(l.listedAt.Add(l.listingAge())) {
 				return false, nil
 			}
 			l.beginListing()
@@ -107,6 +109,14 @@ func (l *lane) listUntil(ctx context.Context, k *lookback, moment time.Time) (bo
 	return true, nil
 }
 
+// listingAge is how old a reading is before another one is begun.
+func (l *lane) listingAge() time.Duration {
+	if l.sending {
+		return listRarely
+	}
+	return listEvery
+}
+
 // goOnListing reads on until the end, or until something else has its turn.
 func (l *lane) goOnListing(ctx context.Context) (through bool, err error) {
 	r := l.listing
@@ -114,7 +124,7 @@ func (l *lane) goOnListing(ctx context.Context) (through bool, err error) {
 		before := r.progress
 		err := r.read(ctx, l.client)
 		if r.progress != before { // one that fails but came further is not in the way of the next look
-			l.unread = 0
+			l.cameFurther()
 		}
 		if err != nil {
 			return false, err

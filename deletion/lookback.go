@@ -147,7 +147,8 @@ func (l *lane) readOne(ctx context.Context, k *lookback, id ID) error {
 	if err != nil {
 		return err
 	}
-	k.read[id], l.unread = time.Time{}, 0
+	k.read[id] = time.Time{}
+	l.cameFurther()
 	if contact != nil {
 		k.read[id] = contact.DeletedAt
 	}

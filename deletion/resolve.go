@@ -16,7 +16,6 @@ func (l *lane) resolve(ctx context.Context, a *Attempt) error {
 	if err != nil {
 		return err
 	}
-	l.beginTurn()
 	if a.Source == FromLists {
 		return l.resolveLists(ctx, a, candidates)
 	}
