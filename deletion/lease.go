@@ -14,7 +14,7 @@ var ErrLeased = errors.New("another process works on this")
 
 const (
 	// LeaseTime is how long a process that says nothing more counts as alive. What a dead one leaves goes on within 30 s,
-	// of which 5 s are for finding it.
+	// of which 2 s are for finding it and the others for looking what is on its way.
 	LeaseTime = 20 * time.Second
 	// renewLease leaves room for two renewals that fail.
 	renewLease = LeaseTime / 4

@@ -9,7 +9,7 @@ import (
 )
 
 // reconcileEvery is how long work without a wake-up can lie, such as that of a process that died.
-const reconcileEvery = 5 * time.Second
+const reconcileEvery = 2 * time.Second
 
 // accountsWithWork selects the accounts for which the runner has something to do: something running, a pause that has
 // ended, a stopped deletion whose end is not stamped, and sent batches that a pause does not stop from being followed.
