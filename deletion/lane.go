@@ -46,6 +46,7 @@ type lane struct {
 	watch      changeWatch
 	recent     []constantcontact.Activity // the account's newest, as they were at recentAt
 	recentAt   time.Time
+	recentFrom time.Time // all that were created from then on are among them
 	lookbacks  lookbacks
 	listing    *listing  // for lookbacks; nil: none is under way
 	listedAt   time.Time // when the last one began

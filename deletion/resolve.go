@@ -25,7 +25,7 @@ func (l *lane) resolve(ctx context.Context, a *Attempt) error {
 // candidates are the activities that may be the attempt's: created when it was sent or later, within the grace time, not known
 // to be another batch's, and not of a shape that a deletion of this size cannot have.
 func (l *lane) candidates(ctx context.Context, a *Attempt) ([]Activity, error) {
-	recent, err := l.recentActivities(ctx, l.sharedFor(a))
+	recent, err := l.activitiesSince(ctx, a.ClaimedAt.Add(-clockMargin), l.sharedFor(a))
 	if err != nil {
 		return nil, err
 	}

@@ -99,6 +99,25 @@ func TestNothingIsConcludedWhileAnActivityThatMayBeOursWaits(t *testing.T) {
 	same(w, "requests", len(w.posts()), 2)
 }
 
+// The vendor's largest page is 500 activities: one of a request that was lost is found behind them, too.
+func TestALostRequestWhoseActivityIsNotAmongTheNewest(t *testing.T) {
+	w := newWorld(t)
+	ids := w.living(500)
+	release := make(chan struct{})
+	w.spoil(sandbox.Fault{Effect: sandbox.ActivityStalls, Release: release})
+	w.door.answersLost()
+	id := w.start(ids)
+	w.advance()
+	w.door.showsExportsFirst(w.clock.now().Add(time.Second))
+	w.runFor(2 * grace)
+	w.counts(id, deletion.Counts{Unknown: 500})
+
+	close(release)
+	w.run()
+	w.counts(id, deletion.Counts{Deleted: 500})
+	same(w, "requests", len(w.posts()), 1)
+}
+
 func TestTwoActivitiesOfOthersAndALostRequest(t *testing.T) {
 	w := newWorld(t)
 	all := w.living(1500)

@@ -77,14 +77,10 @@ func (l *lane) witness(ctx context.Context) error {
 	if !s.Accept && (s.OldestLive.IsZero() || !s.OldestLive.Before(l.runner.started)) {
 		return nil
 	}
-	recent, err := l.client.Activities.Recent(ctx, activityPage)
-	if err != nil {
-		return fmt.Errorf("read activities: %w", err)
-	}
 	if s.Accept {
-		return l.accountFor(ctx, recent)
+		return l.accountFor(ctx)
 	}
-	strange, err := l.unexplained(ctx, s, recent)
+	strange, err := l.unexplained(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -109,7 +105,11 @@ func (l *lane) keepHolding(ctx context.Context) error {
 }
 
 // accountFor takes everything that the vendor shows as known, because a person has said so.
-func (l *lane) accountFor(ctx context.Context, recent []constantcontact.Activity) error {
+func (l *lane) accountFor(ctx context.Context) error {
+	recent, err := l.recentActivities(ctx)
+	if err != nil {
+		return err
+	}
 	var newest time.Time
 	for i := range recent {
 		newest = later(newest, recent[i].CreatedAt)
@@ -121,10 +121,14 @@ func (l *lane) accountFor(ctx context.Context, recent []constantcontact.Activity
 	return nil
 }
 
-// unexplained are the deletions among the activities, newest first, that ought to be ours and that nothing in the database
+// unexplained are the deletions among the account's activities, newest first, that ought to be ours and that nothing in the database
 // accounts for.
-func (l *lane) unexplained(ctx context.Context, s Standing, recent []constantcontact.Activity) ([]constantcontact.Activity, error) {
+func (l *lane) unexplained(ctx context.Context, s Standing) ([]constantcontact.Activity, error) {
 	since := later(s.SeenUntil, later(s.OldestLive, s.NewestAttempt).Add(-clockMargin))
+	recent, err := l.activitiesSince(ctx, since, 0)
+	if err != nil {
+		return nil, err
+	}
 	until := l.runner.started.Add(startMargin)
 	found := slices.DeleteFunc(slices.Clone(recent), func(a constantcontact.Activity) bool {
 		return !a.CreatedAt.After(since) || a.CreatedAt.After(until) || !mayBeDeletion(&a)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +17,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"winnow/constantcontact"
 	"winnow/sandbox"
@@ -172,6 +175,24 @@ func (d *door) joinsLater(id string) (joined func()) {
 		return true
 	})
 	return func() { d.setGuard(nil) }
+}
+
+// showsExportsFirst has 500 exports that somebody else made then fill the first page of activities; the second shows the others.
+func (d *door) showsExportsFirst(at time.Time) {
+	export := fmt.Sprintf(`{"activity_id":"9d8f4a2c-0000-11f1-8155-02420a320002","state":"completed","created_at":%q,"_links":{"results":{"href":"/v3/x"}}}`,
+		at.UTC().Format(time.RFC3339))
+	first := `{"activities":[` + strings.Repeat(export+",", 499) + export + `],"_links":{"next":{"href":"/v3/activities?cursor=second"}}}`
+	d.setGuard(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method != http.MethodGet || r.URL.Path != "/v3/activities" {
+			return false
+		}
+		if r.URL.Query().Get("cursor") != "second" {
+			_, _ = io.WriteString(w, first)
+			return true
+		}
+		r.URL.RawQuery = ""
+		return false
+	})
 }
 
 // tellsOfMore has every activity that has ended report one item more than it was given.
