@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// lookAgain keeps the attempt unknown and plans the next look.
-func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error {
+// lookAgain keeps the attempt unknown and plans the next look. Of the activities that may be its own, it waits for those that
+// have not ended.
+func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string, candidates []Activity) error {
 	now := l.runner.Now()
 	a.Checks++
 	a.Evidence = evidence
@@ -17,7 +18,8 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error
 		a.NextCheck = earlier(a.NextCheck, end)
 	}
 	a.State = AttemptUnknown
-	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck}); err != nil {
+	s := Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck, Waits: standing(candidates)}
+	if err := l.settleUnknown(ctx, s); err != nil {
 		return err
 	}
 	return l.park(ctx, a)
