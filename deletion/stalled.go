@@ -28,11 +28,12 @@ type Stalled struct {
 	First   int       // the batch that has waited longest; 0 without one
 	Since   time.Time // for how long
 	Waits   string    // for what, see Batch.Waits
-	Open    int       // batches of the whole account that are with Constant Contact, stalled or not
+	// Of the whole account: batches that are with Constant Contact, and those of them that do not move.
+	AccountOpen, AccountBatches int
 }
 
-// Full tells that nothing of the account is sent before one of its open batches ends.
-func (s Stalled) Full() bool { return s.Open >= maxOpen }
+// Full tells that nothing of the account is sent before one of its open batches ends, and that some of them do not move.
+func (s Stalled) Full() bool { return s.AccountOpen >= maxOpen && s.AccountBatches > 0 }
 
 // Standing says in words for people how far an activity has come. While it stays the same, the activity has not moved: when the
 // vendor last touched it does not count.

@@ -42,9 +42,13 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 		p.Read, p.Skipped = d.Reading.Read, d.Reading.Skipped()
 	}
 	if d.State != deletion.Preparing && d.State != deletion.Ready {
-		p.Retryable = d.Counts.Failed
+		p.Waived = d.Waived.Failed
+		p.Retryable, p.Sendable = d.Counts.Failed-d.Waived.Failed, d.Counts.Changed-d.Waived.Changed
 		timings(&p, d, now)
 		p.Sentence = sentence(d, p)
+	}
+	if err := s.stalled(c, &p, d); err != nil {
+		return p, err
 	}
 	if err := s.holdUps(c, &p, d); err != nil {
 		return p, err

@@ -120,7 +120,8 @@ func (db *DB) Stalled(ctx context.Context, account string, id int64) (deletion.S
 			return s, fmt.Errorf("find what does not move: %w", err)
 		}
 	}
-	err = db.r.QueryRow(ctx, `SELECT count(*) FROM batches WHERE account_id = $1 AND outcome IN ('accepted', 'unknown')
-		AND activity_id <> ''`, account).Scan(&s.Open)
+	err = db.r.QueryRow(ctx, `SELECT count(*), CAST(coalesce(sum(CASE WHEN moved_at > 0 AND moved_at <= `+nowMS+` - $2 AND waived_at = 0
+		THEN 1 ELSE 0 END), 0) AS BIGINT) FROM batches WHERE account_id = $1 AND outcome IN ('accepted', 'unknown') AND activity_id <> ''`,
+		account, deletion.StalledAfter.Milliseconds()).Scan(&s.AccountOpen, &s.AccountBatches)
 	return s, wrap("count what is open", err)
 }
