@@ -72,7 +72,7 @@ func TestAnActivityThatNeverEndsIsPutToAPerson(t *testing.T) {
 	p.sees("Nobody waits for Constant Contact any more", sandbox.OwnerLogin, "decided so at")
 	p.open(page)
 	p.waitUntilEnded(30 * time.Second)
-	p.sees("not deleted; 10 of them may still be, so they are not sent again")
+	p.sees("not deleted; 10 of them may still be deleted, so they are not sent again")
 	if f := p.figures(); f["Failed"] != 10 || f["Deleted"] != 0 || f["To delete"] != 10 {
 		t.Errorf("figures %v", f)
 	}

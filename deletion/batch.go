@@ -52,7 +52,8 @@ type Batch struct {
 	// NextCheck is when an unknown batch is looked at again.
 	NextCheck time.Time
 	// Waits says in words for people how what it waits for stands at Constant Contact, and MovedAt is since when; empty and zero
-	// when it waits for no activity that has not ended.
+	// when it waits for no activity that has not ended. A lost request with lists has the words only: whether it ran is asked at
+	// once.
 	Waits   string
 	MovedAt time.Time
 	// WaivedAt is when a person stopped waiting, and WaivedBy the login name; zero when nobody did, or when the activity ended

@@ -129,7 +129,7 @@ func (f *fate) detail(r ResultFilter) string {
 	case r == FailedResults && f.outcome == Rejected:
 		return "Constant Contact refused the request"
 	case r == FailedResults && f.waived:
-		return "not deleted when somebody stopped waiting for Constant Contact; it may still be, so it is not sent again"
+		return "not deleted when somebody stopped waiting for Constant Contact; it may still be deleted, so it is not sent again"
 	case r == FailedResults:
 		return "Constant Contact did not delete it, or does not know it"
 	}

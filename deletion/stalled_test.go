@@ -107,7 +107,7 @@ func TestAnActivityThatStopsHalfWayIsCountedByWhatTheContactsShow(t *testing.T) 
 	}
 }
 
-const waivedText = "not deleted when somebody stopped waiting for Constant Contact; it may still be, so it is not sent again"
+const waivedText = "not deleted when somebody stopped waiting for Constant Contact; it may still be deleted, so it is not sent again"
 
 func TestAnActivityThatNeverBeginsHoldsUpNobodyElse(t *testing.T) {
 	w := newWorld(t)
@@ -234,8 +234,8 @@ func TestLostListsThatMayStillRunAreNotSentAgain(t *testing.T) {
 	id := w.confirm(w.choose(deletion.FromLists, w.lists()[6:8]...))
 	w.runFor(time.Hour)
 	w.state(id, deletion.Paused, deletion.NeedsDecision)
-	if b := w.batch(id, 1); b.MovedAt.IsZero() {
-		t.Error("the batch does not say that it waits for an activity")
+	if b := w.batch(id, 1); b.Waits == "" || !b.MovedAt.IsZero() {
+		t.Errorf("it waits for %q, and there is a question about it since %v beside the one whether it ran", b.Waits, b.MovedAt)
 	}
 	w.ok(w.decide(id, deletion.Failed))
 	w.counts(id, deletion.Counts{Failed: 2})

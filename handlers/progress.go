@@ -147,6 +147,9 @@ func timings(p *views.Progress, d *deletion.Deletion, now time.Time) {
 	}
 }
 
+// workingThrough is said when everything is sent, unless Constant Contact does not move.
+const workingThrough = "All requests are sent. Constant Contact is working through them."
+
 // sentence says in plain words what is happening.
 func sentence(d *deletion.Deletion, p views.Progress) string {
 	switch d.State {
@@ -168,7 +171,7 @@ func sentence(d *deletion.Deletion, p views.Progress) string {
 	case p.BatchesSent < p.Batches:
 		return fmt.Sprintf("Sending: %s of %s requests are sent.", views.Number(p.BatchesSent), views.Number(p.Batches))
 	}
-	return "All requests are sent. Constant Contact is working through them."
+	return workingThrough
 }
 
 // undecided asks for the decision about a request with lists when the deletion stands still for another reason.

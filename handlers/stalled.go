@@ -27,6 +27,9 @@ func (s *site) stalled(c echo.Context, p *views.Progress, d *deletion.Deletion) 
 	if found.Batches == 0 {
 		return nil
 	}
+	if p.Sentence == workingThrough {
+		p.Sentence = "All requests are sent."
+	}
 	p.Stalled = views.Stalled{
 		Batches: found.Batches, Asking: found.Asking, First: found.First, For: p.AsOf.Sub(found.Since), Waits: found.Waits,
 		Careful: d.State == deletion.Running && d.FirstProven < d.FirstBatches, Full: found.Full(),

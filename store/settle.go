@@ -91,6 +91,10 @@ func (tx *tx) settleBatch(ctx context.Context, a *deletion.Attempt, s deletion.S
 	if err != nil {
 		return err
 	}
+	moved := movedAt("$9")
+	if a.Source == deletion.FromLists && s.Outcome == deletion.Unknown {
+		moved = "0" // whether it ran is asked at once
+	}
 	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = $3,
 		deleted = CASE WHEN $3 = 'completed' THEN items - changed ELSE deleted END,
 		failed = CASE WHEN $3 IN ('failed', 'timed_out', 'cancelled', 'rejected') THEN items - deleted - changed ELSE 0 END,
@@ -98,7 +102,7 @@ func (tx *tx) settleBatch(ctx context.Context, a *deletion.Attempt, s deletion.S
 		activity_id = CASE WHEN $4 <> '' THEN $4 ELSE activity_id END,
 		activity = CASE WHEN $4 <> '' THEN $5 ELSE activity END,
 		checked_at = CASE WHEN $6 > 0 OR $4 <> '' OR $9 <> '' THEN `+nowMS+` ELSE checked_at END,
-		next_check = $7, moved_at = `+movedAt("$9")+`, waits = $9, `+waived("$10", "$11")+`
+		next_check = $7, moved_at = `+moved+`, waits = $9, `+waived("$10", "$11")+`
 		WHERE deletion_id = $1 AND n = $2`,
 		a.Deletion, a.Batch, s.Outcome, s.Activity.ID, text, s.Attempt.HTTPStatus, toMS(s.NextCheck), s.Attempt.State == deletion.AttemptNotExecuted,
 		waitsFor(s), waiver(s.Outcome, s.Waived), deletion.ActorOf(ctx).Name)

@@ -131,7 +131,7 @@ func (p Progress) failedMeaning() string {
 	if p.Waived == 0 {
 		return "not deleted"
 	}
-	return "not deleted; " + Number(p.Waived) + " of them may still be, so they are not sent again"
+	return "not deleted; " + Number(p.Waived) + " of them may still be deleted, so they are not sent again"
 }
 
 func (p Progress) changedMeaning() string {
