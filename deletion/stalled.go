@@ -28,6 +28,7 @@ type Stalled struct {
 	First   int       // the batch that has waited longest; 0 without one
 	Since   time.Time // for how long
 	Waits   string    // for what, see Batch.Waits
+	Blocks  bool      // nothing of the account is sent before one of them is found out about
 	// Of the whole account: batches that are with Constant Contact, and those of them that do not move.
 	AccountOpen, AccountBatches int
 }

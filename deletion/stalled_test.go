@@ -196,6 +196,7 @@ func TestALostRequestIsNotSentAgainWhenWhatItWaitedForIsGone(t *testing.T) {
 	w.counts(id, deletion.Counts{Unknown: 60})
 	w.stopWaiting(id, 1)
 	close(release)
+	w.living(1) // the sandbox begins to work when it is looked at
 	w.clock.move(time.Hour)
 	w.run()
 	w.counts(id, deletion.Counts{Failed: 60})

@@ -32,7 +32,7 @@ func (s *site) stalled(c echo.Context, p *views.Progress, d *deletion.Deletion) 
 	}
 	p.Stalled = views.Stalled{
 		Batches: found.Batches, Asking: found.Asking, First: found.First, For: p.AsOf.Sub(found.Since), Waits: found.Waits,
-		Careful: d.State == deletion.Running && d.FirstProven < d.FirstBatches, Full: found.Full(),
+		Careful: d.State == deletion.Running && d.FirstProven < d.FirstBatches, Full: found.Full(), Blocks: found.Blocks,
 	}
 	return nil
 }

@@ -12,9 +12,9 @@ import (
 // waivedFailed is how many failed rows of the deletion $1 are in batches for which a person stopped waiting.
 const waivedFailed = `(SELECT CAST(coalesce(sum(w.failed), 0) AS BIGINT) FROM batches w WHERE w.deletion_id = $1 AND w.waived_at > 0)`
 
-// movedAt is the new value of the column: unchanged while the words for what a batch waits for are.
+// movedAt is the new value of the column: unchanged while the words for what a batch waits for are, or when they were not kept yet.
 func movedAt(waits string) string {
-	return strings.ReplaceAll(`CASE WHEN $w = '' THEN 0 WHEN $w = waits AND moved_at > 0 THEN moved_at ELSE `+nowMS+` END`, "$w", waits)
+	return strings.ReplaceAll(`CASE WHEN $w = '' THEN 0 WHEN moved_at > 0 AND waits IN ('', $w) THEN moved_at ELSE `+nowMS+` END`, "$w", waits)
 }
 
 // waitsFor says what the batch waits for after a settlement: its own activity, or what may be its own.
@@ -121,7 +121,9 @@ func (db *DB) Stalled(ctx context.Context, account string, id int64) (deletion.S
 		}
 	}
 	err = db.r.QueryRow(ctx, `SELECT count(*), CAST(coalesce(sum(CASE WHEN moved_at > 0 AND moved_at <= `+nowMS+` - $2 AND waived_at = 0
-		THEN 1 ELSE 0 END), 0) AS BIGINT) FROM batches WHERE account_id = $1 AND outcome IN ('accepted', 'unknown') AND activity_id <> ''`,
-		account, deletion.StalledAfter.Milliseconds()).Scan(&s.AccountOpen, &s.AccountBatches)
+		THEN 1 ELSE 0 END), 0) AS BIGINT), EXISTS (SELECT 1 FROM attempts a JOIN batches w ON w.deletion_id = a.deletion_id AND w.n = a.batch_n
+			WHERE a.account_id = $1 AND a.state = 'unknown' AND a.state IN ('sending', 'unknown') AND a.deletion_id = $3 AND w.moved_at > 0)
+		FROM batches WHERE account_id = $1 AND outcome IN ('accepted', 'unknown') AND activity_id <> ''`,
+		account, deletion.StalledAfter.Milliseconds(), id).Scan(&s.AccountOpen, &s.AccountBatches, &s.Blocks)
 	return s, wrap("count what is open", err)
 }

@@ -109,6 +109,13 @@ func TestALostRequestSaysWhatItWaitsFor(t *testing.T) {
 	if b := w.batch(1); !b.MovedAt.Equal(before) || !lately(b.CheckedAt) {
 		t.Errorf("the same: moved %v (before %v), checked %v", b.MovedAt, before, b.CheckedAt)
 	}
+	if s := w.stalled(); !s.Blocks || s.Batches != 1 {
+		t.Errorf("an attempt that is not parked: %+v", s)
+	}
+	must(t, w.db.Park(t.Context(), w.a.ID))
+	if s := w.stalled(); s.Blocks || s.Batches != 1 {
+		t.Errorf("a parked attempt: %+v", s)
+	}
 	look("Activity x is processing.")
 	if b := w.batch(1); !lately(b.MovedAt) {
 		t.Errorf("another state: moved %v", b.MovedAt)

@@ -15,6 +15,7 @@ type Stalled struct {
 	Waits   string        // for what, in words
 	Careful bool          // the rest of the deletion waits for it, because its first batches go one by one
 	Full    bool          // nothing of the account is sent before some of its requests end
+	Blocks  bool          // nothing of the account is sent before it is known what became of one of them
 }
 
 func (s Stalled) heading() string {
@@ -40,8 +41,10 @@ func (p Progress) others() string {
 		return "The rest of this deletion waits too, because it begins carefully."
 	case s.Full:
 		return "As many requests of the account as may be are with Constant Contact: nothing else is sent before some of them end."
+	case s.Blocks:
+		return "Nothing else of the account is sent before it is known what became of it."
 	case p.State == "running" && p.NotSent > 0:
-		return "The other batches are sent meanwhile."
+		return "The other batches do not wait for it."
 	}
 	return "Winnow goes on looking."
 }

@@ -12,7 +12,7 @@ ALTER TABLE batches ADD COLUMN waived_at BIGINT NOT NULL DEFAULT 0
 ALTER TABLE batches ADD COLUMN waived_by TEXT NOT NULL DEFAULT ''; -- the login name of that person at that time
 
 -- A batch that was accepted before these columns were there has not moved since the vendor last said something new.
-UPDATE batches SET waits = 'It was accepted.', moved_at = CASE WHEN checked_at > 0 THEN checked_at ELSE claimed_at END
+UPDATE batches SET moved_at = CASE WHEN checked_at > 0 THEN checked_at ELSE claimed_at END
     WHERE outcome = 'accepted';
 
 CREATE INDEX batches_moved ON batches (deletion_id, moved_at) WHERE moved_at > 0;
