@@ -103,6 +103,33 @@ func postedDeletes(w *world) (n int) {
 	return n
 }
 
+func TestAllBatchesThatStandStillAreDecidedAtOnce(t *testing.T) {
+	t.Parallel()
+	w, db, p := stalledWorld(t)
+	p.upload(w, "contacts.csv", contactsFile(t, w, 700)) // 10, 100, 500 and 90
+	page := p.url.String()
+	p.submit("/confirm", map[string]string{"count": "700", views.FieldCareful: ""})
+	p.waitFor("All requests are sent")
+	standsStill(t, db, 25*time.Hour)
+	alter(t, db, `UPDATE batches SET moved_at = moved_at - 90000000 WHERE n = 3`)
+	p.open(page)
+	p.sees("2 batches wait for it")
+	p.open(page + "/batches/3")
+	p.sees("Do so with all 2 batches of this deletion that stand still for a day")
+	p.submit("/decide", map[string]string{"decision": views.StopWaitingAll})
+	for batch, decided := range map[string]bool{"1": true, "2": false, "3": true, "4": false} {
+		p.open(page + "/batches/" + batch)
+		if got := strings.Contains(p.text(), "Nobody waits for Constant Contact any more"); got != decided {
+			t.Errorf("batch %s is decided: %t, want %t", batch, got, decided)
+		}
+	}
+	p.open(page)
+	p.waitFor("not deleted; 10 of them may still be deleted") // the first is small enough to be counted at once
+	if n := postedDeletes(w); n != 4 {
+		t.Errorf("%d requests to delete", n)
+	}
+}
+
 func TestListsThatNeverEndArePutToAPerson(t *testing.T) {
 	t.Parallel()
 	w, db, p := stalledWorld(t)

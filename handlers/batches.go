@@ -121,7 +121,9 @@ func (s *site) batch(c echo.Context) error {
 	for _, a := range attempts {
 		view.Attempts = append(view.Attempts, attemptView(a))
 	}
-	view.Wait = waitView(b, attempts, time.Now())
+	if view.Wait, err = s.waitView(c, d, b, attempts); err != nil {
+		return err
+	}
 	if n := len(attempts); n > 0 && !b.WaivedAt.IsZero() && attempts[n-1].State == deletion.AttemptNotExecuted && d.Source != deletion.FromLists {
 		view.Attempts[n-1].State = "waived" // that nothing of it ran is not proven
 	}
@@ -167,8 +169,11 @@ func (s *site) decide(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Request().PostForm.Get("decision") == views.StopWaiting {
+	switch c.Request().PostForm.Get("decision") {
+	case views.StopWaiting:
 		return s.stopWaiting(c, d, b)
+	case views.StopWaitingAll:
+		return s.stopWaitingAll(c, d)
 	}
 	ran := map[string]deletion.Outcome{"ran": deletion.Completed, "did-not-run": deletion.Failed}
 	outcome, ok := ran[c.Request().PostForm.Get("decision")]

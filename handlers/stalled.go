@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -45,14 +46,19 @@ func stalledFor(b *deletion.Batch, now time.Time) time.Duration {
 	return now.Sub(b.MovedAt)
 }
 
-func waitView(b *deletion.Batch, attempts []*deletion.Attempt, now time.Time) views.Wait {
-	stalled := stalledFor(b, now)
+func (s *site) waitView(c echo.Context, d *deletion.Deletion, b *deletion.Batch, attempts []*deletion.Attempt) (views.Wait, error) {
+	stalled := stalledFor(b, time.Now())
 	w := views.Wait{Words: b.Waits, MovedAt: b.MovedAt, Stalled: stalled, Asks: stalled >= deletion.AskAfter,
 		WaivedAt: b.WaivedAt, WaivedBy: b.WaivedBy, Open: !b.Outcome.Final()}
 	if n := len(attempts); n > 0 {
 		w.Blocks = attempts[n-1].State == deletion.AttemptUnknown
 	}
-	return w
+	if !w.Asks {
+		return w, nil
+	}
+	found, err := s.Store.Stalled(c.Request().Context(), d.Account, d.ID)
+	w.Asking = found.Asking
+	return w, err
 }
 
 // stopWaiting has a batch counted by what the account shows, if it still waits for what the person was shown.
@@ -67,4 +73,28 @@ func (s *site) stopWaiting(c echo.Context, d *deletion.Deletion, b *deletion.Bat
 	}
 	s.Log.InfoContext(ctx, "stopped waiting", "deletion", d.ID, "batch", b.N, "user", me(c).ID)
 	return goTo(c, views.BatchURL(d.ID, b.N))
+}
+
+// stopWaitingAll does the same with every batch of the deletion that a person is asked about. One that moves or ends meanwhile is
+// left as it is.
+func (s *site) stopWaitingAll(c echo.Context, d *deletion.Deletion) error {
+	ctx, stopped := c.Request().Context(), 0
+	for _, outcome := range []deletion.Outcome{deletion.Accepted, deletion.Unknown} {
+		batches, err := s.Store.Batches(ctx, d.ID, deletion.BatchFilter{Outcome: outcome}) // far fewer than a page of them can be open
+		if err != nil {
+			return err
+		}
+		for _, b := range batches {
+			if stalledFor(b, time.Now()) < deletion.AskAfter {
+				continue
+			}
+			err := s.Store.StopWaiting(ctx, d.Account, d.ID, b.N, b.MovedAt)
+			if err != nil && !errors.Is(err, deletion.ErrChanged) {
+				return err
+			}
+			stopped++
+		}
+	}
+	s.Log.InfoContext(ctx, "stopped waiting", "deletion", d.ID, "batches", stopped, "user", me(c).ID)
+	return goTo(c, views.DeletionURL(d.ID))
 }

@@ -22,6 +22,7 @@ var onBoth = map[string]func(*testing.T){
 	"what does not move":                   TestStalledCountsWhatDoesNotMove,
 	"who may stop waiting":                 TestOnlyWhatWasShownToStandStillForADayIsDecided,
 	"not waited for, not sent again":       TestWhatNobodyWaitedForIsNotSentAgain,
+	"accepted before":                      TestWhatWasAcceptedBeforeKnowsSinceWhenItHasNotMoved,
 	"ended after all":                      TestAnActivityThatEndsAfterAllMakesTheDecisionVoid,
 	"a lost request, not waited for":       TestALostRequestThatNobodyWaitsForEnds,
 	"turn within a millisecond":            TestTheTurnGoesRoundWithinAMillisecond,

@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"errors"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,16 +15,17 @@ import (
 // waiting is a deletion of two batches of two, the first of which is with Constant Contact.
 type waiting struct {
 	*testing.T
-	db *store.DB
-	r  raw
-	id int64
-	a  *deletion.Attempt
+	db   *store.DB
+	path string
+	r    raw
+	id   int64
+	a    *deletion.Attempt
 }
 
 func newWaiting(t *testing.T) *waiting {
 	t.Helper()
 	db, path := openNew(t)
-	w := &waiting{T: t, db: db, r: openRaw(t, path), id: runSmall(t, db, "a")}
+	w := &waiting{T: t, db: db, path: path, r: openRaw(t, path), id: runSmall(t, db, "a")}
 	w.a = claimed(t, db, "a")
 	return w
 }
@@ -31,9 +34,14 @@ func newWaiting(t *testing.T) *waiting {
 func accepted(t *testing.T, done int) *waiting {
 	t.Helper()
 	w := newWaiting(t)
-	w.a.State, w.a.ActivityID = deletion.AttemptAccepted, "an activity"
-	must(t, w.db.Settle(t.Context(), deletion.Settlement{Attempt: *w.a, Outcome: deletion.Accepted, Activity: w.activity(done)}))
+	w.accept(done)
 	return w
+}
+
+func (w *waiting) accept(done int) {
+	w.Helper()
+	w.a.State, w.a.ActivityID = deletion.AttemptAccepted, "an activity"
+	must(w.T, w.db.Settle(w.Context(), deletion.Settlement{Attempt: *w.a, Outcome: deletion.Accepted, Activity: w.activity(done)}))
 }
 
 func (w *waiting) activity(done int) deletion.Activity {
@@ -267,5 +275,33 @@ func TestALostRequestThatNobodyWaitsForEnds(t *testing.T) {
 	w.tells(deletion.AuditRow{Action: deletion.ActionCounted, Batch: 1, Count: 2})
 	if rows, err := w.db.RetryFailed(t.Context(), "a", w.id, time.Now()); rows != 0 || err != nil {
 		t.Errorf("retry: %d rows, %v", rows, err)
+	}
+}
+
+// TestWhatWasAcceptedBeforeKnowsSinceWhenItHasNotMoved undoes the migration under a batch that is with Constant Contact, and does it anew.
+func TestWhatWasAcceptedBeforeKnowsSinceWhenItHasNotMoved(t *testing.T) {
+	w := accepted(t, 0)
+	w.ages(2 * time.Hour)
+	checked := w.batch(1).CheckedAt
+	must(t, w.db.Close())
+	folder := "sqlite"
+	if onPostgres(t) {
+		folder = "postgres"
+	}
+	text, err := os.ReadFile("migrations/" + folder + "/00011_stalled.sql")
+	must(t, err)
+	_, down, _ := strings.Cut(string(text), "-- +goose Down")
+	for statement := range strings.SplitSeq(strings.TrimSpace(down), ";\n") {
+		w.r.exec(statement)
+	}
+	w.r.exec(`DELETE FROM goose_db_version WHERE version_id = 11`)
+
+	w.db = openAt(t, w.path)
+	if b := w.batch(1); !b.MovedAt.Equal(checked) || b.Waits != "" {
+		t.Errorf("waits for %q since %v, want %v", b.Waits, b.MovedAt, checked)
+	}
+	must(t, w.db.RecordActivity(t.Context(), w.id, 1, w.activity(0)))
+	if b := w.batch(1); !b.MovedAt.Equal(checked) || b.Waits == "" {
+		t.Errorf("after the first look it waits for %q since %v, want %v", b.Waits, b.MovedAt, checked)
 	}
 }

@@ -262,7 +262,7 @@ const exampleWaits = "Activity " + exampleActivity + " is processing, 24 % done,
 func exampleStalled(d time.Duration) views.Batch {
 	b := exampleBatch()
 	b.Outcome = "accepted"
-	b.Wait = views.Wait{Words: exampleWaits, MovedAt: now.Add(-d), Stalled: d, Asks: d > 24*time.Hour, Blocks: d > 24*time.Hour}
+	b.Wait = views.Wait{Words: exampleWaits, MovedAt: now.Add(-d), Stalled: d, Asks: d > 24*time.Hour, Asking: 2, Blocks: d > 24*time.Hour}
 	return b
 }
 

@@ -73,6 +73,7 @@ type Wait struct {
 	MovedAt  time.Time
 	Stalled  time.Duration // how long that has not moved, when it is long enough to say so; otherwise 0
 	Asks     bool          // a person is asked
+	Asking   int           // batches of the deletion that a person is asked about, this one included
 	Blocks   bool          // nothing else of the account is sent meanwhile
 	WaivedAt time.Time     // when a person stopped waiting; zero when nobody did
 	WaivedBy string
@@ -82,9 +83,15 @@ type Wait struct {
 // StopWaiting is the decision of a person who does not want to wait any longer, and FieldMoved the field that says since when
 // nothing has moved, in Unix milliseconds, as the page showed it.
 const (
-	StopWaiting = "stop-waiting"
-	FieldMoved  = "moved"
+	StopWaiting    = "stop-waiting"
+	StopWaitingAll = "stop-waiting-all" // for all batches of the deletion that a person is asked about
+	FieldMoved     = "moved"
 )
+
+// allLabel is the text of the button that decides about all batches at once.
+func (w Wait) allLabel() string {
+	return "Do so with all " + Count(w.Asking, "batch") + " of this deletion that stand still for a day"
+}
 
 // moved is the value of FieldMoved.
 func (w Wait) moved() string { return strconv.FormatInt(w.MovedAt.UnixMilli(), 10) }
