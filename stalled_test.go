@@ -115,7 +115,7 @@ func TestAllBatchesThatStandStillAreDecidedAtOnce(t *testing.T) {
 	p.open(page)
 	p.sees("2 batches wait for it")
 	p.open(page + "/batches/3")
-	p.sees("Do so with all 2 batches of this deletion that stand still for a day")
+	p.sees("Stop waiting for all 2 such batches")
 	p.submit("/decide", map[string]string{"decision": views.StopWaitingAll})
 	for batch, decided := range map[string]bool{"1": true, "2": false, "3": true, "4": false} {
 		p.open(page + "/batches/" + batch)

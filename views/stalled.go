@@ -90,7 +90,7 @@ const (
 
 // allLabel is the text of the button that decides about all batches at once.
 func (w Wait) allLabel() string {
-	return "Do so with all " + Count(w.Asking, "batch") + " of this deletion that stand still for a day"
+	return "Stop waiting for all " + Count(w.Asking, "such batch")
 }
 
 // moved is the value of FieldMoved.
