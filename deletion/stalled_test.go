@@ -3,6 +3,7 @@ package deletion_test
 import (
 	"database/sql"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,15 +12,22 @@ import (
 	"winnow/sandbox"
 )
 
+// stillClock only goes on when it is moved.
+type stillClock struct{ at atomic.Int64 } // Unix nanoseconds
+
+func (c *stillClock) now() time.Time       { return time.Unix(0, c.at.Load()) }
+func (c *stillClock) move(d time.Duration) { c.at.Add(int64(d)) }
+
 // slowWorld is one whose vendor goes by a clock of its own, and takes 1,000 s for each activity and 10 s for each contact.
-func slowWorld(t *testing.T) (w *world, vendor *clock) {
+func slowWorld(t *testing.T) (w *world, vendor *stillClock) {
 	t.Helper()
-	vendor = &clock{}
+	vendor = &stillClock{}
+	vendor.move(time.Duration(time.Now().UnixNano()))
 	return newWorld(t, func(o *sandbox.Options) { o.Now, o.Speed = vendor.now, 0.001 }), vendor
 }
 
 // worksOn lets the vendor go on until so many of the contacts are deleted.
-func (w *world) worksOn(vendor *clock, ids []string, deleted int) {
+func (w *world) worksOn(vendor *stillClock, ids []string, deleted int) {
 	w.Helper()
 	gone := func() (n int) {
 		for _, id := range ids {
