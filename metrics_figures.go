@@ -105,6 +105,8 @@ var (
 	contactsDesc  = describe("contacts", "Contacts of all confirmed deletions by what became of them: open, deleted, failed, changed. Deletions of whole lists are not in it.", "state")
 	openDesc      = describe("attempts_open", "Requests to delete whose end is not known, by state: sending, unknown, parked.", "state")
 	oldestDesc    = describe("attempts_open_oldest_seconds", "Age of the oldest of them; 0 without one.", "state")
+	stalledDesc   = describe("batches_stalled", "Batches whose activity at Constant Contact has not moved for an hour.")
+	askingDesc    = describe("batches_asking", "Of these, batches for which it has not moved for a day: a person is asked whether to go on waiting.")
 	jobsDesc      = describe("queue_jobs", "Wake-ups in the job queue by River's state.", "state")
 	overdueDesc   = describe("queue_overdue_seconds", "How long the wake-up has waited that waits longest though it is due; 0 without one.")
 	haltedDesc    = describe("halted", "1 while a person has stopped all sending.")
@@ -120,7 +122,7 @@ var (
 // Describe implements prometheus.Collector.
 func (f *figureCollector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		readableDesc, deletionsDesc, pausedDesc, batchesDesc, endsDesc, contactsDesc, openDesc, oldestDesc, jobsDesc, overdueDesc,
+		readableDesc, deletionsDesc, pausedDesc, batchesDesc, endsDesc, contactsDesc, openDesc, oldestDesc, stalledDesc, askingDesc, jobsDesc, overdueDesc,
 		haltedDesc, limitDesc, reserveDesc, usedDesc, leftDesc, resetsDesc, nextDesc, downDesc,
 	} {
 		ch <- d
@@ -176,6 +178,8 @@ func (g gauges) work(f *store.Figures) {
 		g.set(openDesc, float64(f.Attempts[state].N), string(state))
 		g.set(oldestDesc, f.Attempts[state].Oldest.Seconds(), string(state))
 	}
+	g.set(stalledDesc, float64(f.Stalled))
+	g.set(askingDesc, float64(f.Asking))
 	for _, state := range jobStates {
 		g.set(jobsDesc, float64(f.Jobs[state]), state)
 	}

@@ -59,6 +59,11 @@ type Settlement struct {
 	Outcome   Outcome // the batch's new outcome
 	Activity  Activity
 	NextCheck time.Time
+	// Waits says how the activities stand that have not ended and may be the attempt's; empty without one. While the words stay
+	// the same, nothing has moved.
+	Waits string
+	// Waived: what is not deleted is not sent again, see Batch.WaivedAt.
+	Waived bool
 	// Result is the end of the batch, when finding out about the attempt proved that too; nil otherwise.
 	Result *Result
 }
@@ -73,4 +78,5 @@ type Result struct {
 	Failed   int
 	Missed   Bitmap
 	Activity Activity
+	Waived   bool // as in Settlement
 }

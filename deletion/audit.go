@@ -27,14 +27,16 @@ const (
 	ActionStopped   Action = "stopped" // Count is what is left out
 	ActionRetried   Action = "retried" // Count is what waits again
 	ActionDiscarded Action = "discarded"
-	ActionDecided   Action = "decided"   // how an attempt ended by a person's word; Outcome is its AttemptState
-	ActionSending   Action = "sending"   // an attempt was claimed; Hash and Count are those of its request
-	ActionAttempt   Action = "attempted" // how an attempt ended; Outcome is its AttemptState
-	ActionEnded     Action = "ended"     // a deletion came to its end; Outcome is its State
-	ActionHalted    Action = "halted"    // all sending of all accounts was stopped
-	ActionReleased  Action = "released"  // and let go on
-	ActionHeld      Action = "held"      // the database may be older than what happened; Reason is the evidence
-	ActionUnheld    Action = "unheld"    // and a person let the account go on
+	ActionDecided   Action = "decided"         // how an attempt ended by a person's word; Outcome is its AttemptState
+	ActionWaived    Action = "stopped waiting" // for what a batch waited for; Reason is how that stood
+	ActionCounted   Action = "counted"         // the batch was counted by what the account shows; Count is what is not deleted
+	ActionSending   Action = "sending"         // an attempt was claimed; Hash and Count are those of its request
+	ActionAttempt   Action = "attempted"       // how an attempt ended; Outcome is its AttemptState
+	ActionEnded     Action = "ended"           // a deletion came to its end; Outcome is its State
+	ActionHalted    Action = "halted"          // all sending of all accounts was stopped
+	ActionReleased  Action = "released"        // and let go on
+	ActionHeld      Action = "held"            // the database may be older than what happened; Reason is the evidence
+	ActionUnheld    Action = "unheld"          // and a person let the account go on
 )
 
 // Actor is who does something, and from where. The zero Actor is Winnow itself.

@@ -13,7 +13,7 @@ const (
 	Accepted  Outcome = "accepted"  // Constant Contact took it; the activity is followed
 	Completed Outcome = "completed" // the activity completed, or all of its contacts were read back as deleted
 	Failed    Outcome = "failed"    // the activity failed, or completed without deleting any of its contacts
-	TimedOut  Outcome = "timed_out" // the activity timed out at Constant Contact
+	TimedOut  Outcome = "timed_out" // the activity timed out at Constant Contact, or a person stopped waiting for it
 	Cancelled Outcome = "cancelled" // the activity was cancelled at Constant Contact
 	Rejected  Outcome = "rejected"  // Constant Contact refused the request; nothing of it ran
 	NotSent   Outcome = "not_sent"  // left out because the rest was stopped
@@ -51,6 +51,15 @@ type Batch struct {
 	CheckedAt time.Time
 	// NextCheck is when an unknown batch is looked at again.
 	NextCheck time.Time
+	// Waits says in words for people how what it waits for stands at Constant Contact, and MovedAt is since when; empty and zero
+	// when it waits for no activity that has not ended. A lost request with lists has the words only: whether it ran is asked at
+	// once.
+	Waits   string
+	MovedAt time.Time
+	// WaivedAt is when a person stopped waiting, and WaivedBy the login name; zero when nobody did, or when the activity ended
+	// after all. What such a batch failed to delete is never sent again: what it waited for may still delete it.
+	WaivedAt time.Time
+	WaivedBy string
 }
 
 // Open is the number of rows that are neither proven deleted nor proven not deleted nor left out. While the batch is with

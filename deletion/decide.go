@@ -7,8 +7,8 @@ import (
 
 // Decide closes an unknown batch of lists by a person's word: Completed when it ran, Failed when it did not. Only lists
 // are decided that way; what became of contacts is read back. ErrChanged when the batch is not unknown any more. The batch
-// is not sent again; one that did not run can be retried like any other failed one. What had to wait for the decision
-// goes on.
+// is not sent again; one that did not run can be retried like any other failed one, unless it waits for an activity that may be
+// its own and has not ended. What had to wait for the decision goes on.
 func (c *Console) Decide(ctx context.Context, d *Deletion, b *Batch, outcome Outcome, by User) error {
 	if d.Source != FromLists || b.Outcome != Unknown {
 		return ErrChanged
@@ -32,7 +32,8 @@ func (c *Console) Decide(ctx context.Context, d *Deletion, b *Batch, outcome Out
 	actor := ActorOf(ctx)
 	actor.User = by
 	ctx = WithActor(ctx, actor)
-	if err := c.Store.Settle(ctx, Settlement{Attempt: *a, Outcome: outcome}); err != nil {
+	s := Settlement{Attempt: *a, Outcome: outcome, Waived: outcome == Failed && b.Waits != ""}
+	if err := c.Store.Settle(ctx, s); err != nil {
 		return fmt.Errorf("record the decision: %w", err)
 	}
 	if err := c.Store.ResumeAccount(ctx, d.Account, NeedsDecision); err != nil {

@@ -148,6 +148,7 @@ type Deletion struct {
 	Reading Reading
 	Manifest
 	Counts Counts
+	Waived Waived
 	Open   int // batches sent and not yet final: sending, accepted or unknown
 	Unsent int // batches that wait, or were left out
 }
@@ -166,6 +167,12 @@ type Counts struct {
 	NotSent    int64 // still waiting, or left out when the rest was stopped
 	InProgress int64 // sent; Constant Contact has not finished
 	Unknown    int64 // sent, and what became of it is being found out
+}
+
+// Waived are those of the counts that are in batches for which a person stopped waiting: they are never sent again.
+type Waived struct {
+	Failed  int64
+	Changed int64
 }
 
 // Items is the sum of all counts.

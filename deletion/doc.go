@@ -30,6 +30,9 @@
 //     account free. Contacts that did not go within the grace time are sent once more, after all others; lists never
 //     without a person, because their members may have changed.
 //
+// An activity that does not end is waited for. When it has not moved for AskAfter a person may stop waiting: then the contacts
+// are read back, and what is not deleted has failed and is never sent again, because the activity may still delete it.
+//
 // Constant Contact reports how many items an activity deleted, not which. So rows are called deleted only when the
 // activity completed with all of its items, or when the contacts were read back as deleted.
 //

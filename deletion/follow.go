@@ -144,12 +144,16 @@ func (l *lane) lookAt(ctx context.Context, b *Batch) (Activity, error) {
 	return activityOf(activity), nil
 }
 
-// observe stores what the vendor says about a batch and concludes it when that is the end.
+// observe stores what the vendor says about a batch and concludes it when that is the end, or when a person does not want to wait
+// for it.
 func (l *lane) observe(ctx context.Context, b *Batch, a Activity) error {
-	if a.ended() {
+	noted := !b.MovedAt.IsZero() && l.runner.Now().Sub(b.CheckedAt) < noteLooks
+	switch {
+	case a.ended():
 		return l.conclude(ctx, b, a)
-	}
-	if reflect.DeepEqual(a, b.Activity) {
+	case !b.WaivedAt.IsZero():
+		return l.countWaived(ctx, b, a)
+	case noted && reflect.DeepEqual(a, b.Activity):
 		return nil
 	}
 	err := l.runner.Store.RecordActivity(ctx, b.Deletion, b.N, a)

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// lookAgain keeps the attempt unknown and plans the next look.
-func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error {
+// lookAgain keeps the attempt unknown and plans the next look. Of the activities that may be its own, it waits for those that
+// have not ended.
+func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string, candidates []Activity) error {
 	now := l.runner.Now()
 	a.Checks++
 	a.Evidence = evidence
@@ -17,7 +18,7 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error
 		a.NextCheck = earlier(a.NextCheck, end)
 	}
 	a.State = AttemptUnknown
-	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck})
+	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck, Waits: standing(candidates)})
 }
 
 // park lets other batches go on after a look that has not found out what became of an attempt. Lists are never parked, and the

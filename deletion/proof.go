@@ -143,6 +143,9 @@ func (l *lane) write(ctx context.Context, b *Batch, r Result) error {
 		l.runner.Log.InfoContext(ctx, "batch ended", "account", l.account, "deletion", b.Deletion, "batch", b.N,
 			"outcome", r.Outcome, "deleted", r.Deleted, "failed", r.Failed, "activity", r.Activity.ID)
 	}
+	if r.Waived {
+		return nil // nothing failed that says something about the next one
+	}
 	return l.tally(ctx, b.Deletion, r.Outcome)
 }
 

@@ -84,8 +84,11 @@ func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Act
 	switch {
 	case k.allDeleted(), len(found.ours) == 1 && k.agrees(found.ours[0]):
 		return l.settleExecuted(ctx, a, k, found.ours)
-	case l.runner.Now().Before(end), len(found.open) > 0:
-		return l.lookAgain(ctx, a, describe(len(found.open)+len(found.ours), len(k.deleted), a))
+	case l.runner.Now().Before(end):
+		return l.lookAgain(ctx, a, found.evidence(a, k), found.open)
+	}
+	if waits, err := l.keepWaiting(ctx, a, k, found); err != nil || waits {
+		return err
 	}
 	if through, err := l.listUntil(ctx, k, end); err != nil || !through {
 		return err
@@ -100,6 +103,11 @@ func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Act
 type found struct {
 	open []Activity // may still delete something, or the list does not show yet what they deleted
 	ours []Activity // have ended and deleted some of the request's contacts
+}
+
+// evidence puts what is known of an attempt into words for people.
+func (f found) evidence(a *Attempt, k *lookback) string {
+	return describe(len(f.open)+len(f.ours), len(k.deleted), a)
 }
 
 // sift looks at what each candidate deleted, as soon as the list can show it.

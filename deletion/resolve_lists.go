@@ -16,7 +16,7 @@ func (l *lane) resolveLists(ctx context.Context, a *Attempt, candidates []Activi
 	if len(candidates) == 1 {
 		found := candidates[0]
 		if unfinished(found) && l.runner.Now().Before(a.ClaimedAt.Add(l.runner.Grace)) {
-			return l.lookAgain(ctx, a, evidence)
+			return l.lookAgain(ctx, a, evidence, candidates)
 		}
 		empty, err := l.listsAreEmpty(ctx, a.IDs)
 		if err != nil {
@@ -29,7 +29,7 @@ func (l *lane) resolveLists(ctx context.Context, a *Attempt, candidates []Activi
 	if err := l.pause(ctx, a.Deletion, NeedsDecision, ""); err != nil {
 		return err
 	}
-	return l.lookAgain(ctx, a, evidence)
+	return l.lookAgain(ctx, a, evidence, candidates)
 }
 
 // listsAreEmpty tells that nobody who is not deleted is on any of the lists.

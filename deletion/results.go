@@ -60,6 +60,7 @@ type fate struct {
 	first    int // place of its first id in the manifest
 	activity string
 	at       time.Time
+	waived   bool // a person stopped waiting for what it waited for
 }
 
 // fates reads the fates of all batches, some tens of bytes each.
@@ -72,7 +73,8 @@ func (c *Console) fates(ctx context.Context, deletion int64) ([]fate, error) {
 			return nil, fmt.Errorf("read batches: %w", err)
 		}
 		for _, b := range batches {
-			f := fate{outcome: b.Outcome, deleted: b.Deleted, changed: b.Changed, items: b.Items, activity: b.Activity.ID, at: b.CheckedAt}
+			f := fate{outcome: b.Outcome, deleted: b.Deleted, changed: b.Changed, items: b.Items, activity: b.Activity.ID, at: b.CheckedAt,
+				waived: !b.WaivedAt.IsZero()}
 			if b.Changed > 0 || b.Deleted > 0 && b.Deleted < b.Items {
 				ids, err := c.Store.BatchIDs(ctx, deletion, b.N)
 				if err != nil {
@@ -126,6 +128,8 @@ func (f *fate) detail(r ResultFilter) string {
 		return "changed at Constant Contact after the preview; not sent"
 	case r == FailedResults && f.outcome == Rejected:
 		return "Constant Contact refused the request"
+	case r == FailedResults && f.waived:
+		return "not deleted when somebody stopped waiting for Constant Contact; it may still be deleted, so it is not sent again"
 	case r == FailedResults:
 		return "Constant Contact did not delete it, or does not know it"
 	}

@@ -110,6 +110,7 @@ type Store interface {
 	Stop(ctx context.Context, account string, id int64) error
 	// RetryFailed makes the failed rows of a running, paused, finished or stopped deletion wait again and sets it Running;
 	// it returns how many rows wait. Batches of lists are included: the click is the person's decision, as of the given moment.
+	// Batches for which a person stopped waiting are not, here and in SendChanged.
 	RetryFailed(ctx context.Context, account string, id int64, asOf time.Time) (int64, error)
 	// SendChanged makes the rows wait that were left out because they changed, in batches that have ended, and what failed in
 	// the same batches. It returns how many rows wait, and sets the deletion Running when there are any.
@@ -153,8 +154,14 @@ type Store interface {
 	SentAmong(ctx context.Context, account string, since time.Time, ids []ID) ([]ID, error)
 	// OpenBatches lists the account's accepted batches and those unknown ones that have an activity, oldest first.
 	OpenBatches(ctx context.Context, account string) ([]*Batch, error)
-	// RecordActivity stores what the vendor last said about an open batch; it does not change the outcome.
+	// RecordActivity stores what the vendor last said about an open batch, and that it was looked at; it does not change the
+	// outcome. Batch.MovedAt stays while Activity.Standing does.
 	RecordActivity(ctx context.Context, id int64, n int, a Activity) error
+	// StopWaiting records that a person wants an open batch counted by what the account shows, though what it waits for has not
+	// ended. ErrChanged unless that has not moved since the given moment, which the person was shown, and for AskAfter.
+	StopWaiting(ctx context.Context, account string, id int64, n int, since time.Time) error
+	// Stalled tells which batches of a deletion wait for what does not move.
+	Stalled(ctx context.Context, account string, id int64) (Stalled, error)
 	// Conclude writes the end of an open batch (Sending, Unknown or Accepted). With Outcome Unknown the batch stays open: its
 	// activity ended with less than everything and its contacts must be read back. ErrChanged when the batch is final already.
 	Conclude(ctx context.Context, r Result) error

@@ -59,8 +59,10 @@ func (s *site) batchRows(c echo.Context, d *deletion.Deletion) (views.BatchRows,
 		view.Next = found[pageSize-1].N
 	}
 	for _, b := range found {
+		stalled := stalledFor(b, view.AsOf)
 		view.Rows = append(view.Rows, views.BatchRow{
-			N: b.N, Outcome: string(b.Outcome), ActivityID: b.Activity.ID, ActivityState: b.Activity.State,
+			Note: views.StallNote(stalled, stalled >= deletion.AskAfter),
+			N:    b.N, Outcome: string(b.Outcome), ActivityID: b.Activity.ID, ActivityState: b.Activity.State,
 			Items: b.Items, Deleted: b.Deleted, Failed: b.Failed, Changed: b.Changed, Tries: b.Tries, CheckedAt: b.CheckedAt,
 		})
 	}
@@ -119,6 +121,12 @@ func (s *site) batch(c echo.Context) error {
 	for _, a := range attempts {
 		view.Attempts = append(view.Attempts, attemptView(a))
 	}
+	if view.Wait, err = s.waitView(c, d, b, attempts); err != nil {
+		return err
+	}
+	if n := len(attempts); n > 0 && !b.WaivedAt.IsZero() && attempts[n-1].State == deletion.AttemptNotExecuted && d.Source != deletion.FromLists {
+		view.Attempts[n-1].State = "waived" // that nothing of it ran is not proven
+	}
 	for _, id := range ids.IDs[:min(len(ids.IDs), idsShown)] {
 		view.IDs = append(view.IDs, id.String())
 	}
@@ -155,11 +163,17 @@ func (s *site) batchRequest(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string][]deletion.ID{d.Source.Unit() + "_ids": ids.IDs})
 }
 
-// decide closes an unknown batch of lists by a person's word.
+// decide closes an unknown batch of lists by a person's word, or stops waiting for what a batch waits for.
 func (s *site) decide(c echo.Context) error {
 	d, b, err := s.findBatch(c)
 	if err != nil {
 		return err
+	}
+	switch c.Request().PostForm.Get("decision") {
+	case views.StopWaiting:
+		return s.stopWaiting(c, d, b)
+	case views.StopWaitingAll:
+		return s.stopWaitingAll(c, d)
 	}
 	ran := map[string]deletion.Outcome{"ran": deletion.Completed, "did-not-run": deletion.Failed}
 	outcome, ok := ran[c.Request().PostForm.Get("decision")]

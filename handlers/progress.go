@@ -42,9 +42,13 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 		p.Read, p.Skipped = d.Reading.Read, d.Reading.Skipped()
 	}
 	if d.State != deletion.Preparing && d.State != deletion.Ready {
-		p.Retryable = d.Counts.Failed
+		p.Waived = d.Waived.Failed
+		p.Retryable, p.Sendable = d.Counts.Failed-d.Waived.Failed, d.Counts.Changed-d.Waived.Changed
 		timings(&p, d, now)
 		p.Sentence = sentence(d, p)
+	}
+	if err := s.stalled(c, &p, d); err != nil {
+		return p, err
 	}
 	if err := s.holdUps(c, &p, d); err != nil {
 		return p, err
@@ -143,6 +147,9 @@ func timings(p *views.Progress, d *deletion.Deletion, now time.Time) {
 	}
 }
 
+// workingThrough is said when everything is sent, unless Constant Contact does not move.
+const workingThrough = "All requests are sent. Constant Contact is working through them."
+
 // sentence says in plain words what is happening.
 func sentence(d *deletion.Deletion, p views.Progress) string {
 	switch d.State {
@@ -164,7 +171,7 @@ func sentence(d *deletion.Deletion, p views.Progress) string {
 	case p.BatchesSent < p.Batches:
 		return fmt.Sprintf("Sending: %s of %s requests are sent.", views.Number(p.BatchesSent), views.Number(p.Batches))
 	}
-	return "All requests are sent. Constant Contact is working through them."
+	return workingThrough
 }
 
 // undecided asks for the decision about a request with lists when the deletion stands still for another reason.

@@ -47,7 +47,7 @@ var all = []mutant{
 	}, []tests{histories, {"./store", "SQLiteIsADeletionStore"}}},
 
 	{"the grace time is ignored", []edit{
-		{"deletion/resolve.go", "\tcase l.runner.Now().Before(end), len(found.open) > 0:", "\tcase len(found.open) > 0:"},
+		{"deletion/resolve.go", "\tcase l.runner.Now().Before(end):", "\tcase l.runner.Now().Before(end) && len(found.open) > 0:"},
 	}, []tests{histories, lost}},
 
 	{"the marks of missed contacts are read upside down", []edit{
@@ -100,6 +100,15 @@ var all = []mutant{
 		{"store/generation.go", "name == file && now < marked", "name == file && now < marked && now < 0"},
 		{"store/generation.go", "generation <= marked", "generation <= marked && marked < 0"},
 	}, []tests{histories}},
+
+	{"what nobody waits for is sent again", []edit{
+		{"store/migrations/sqlite/00011_stalled.sql", "CHECK (waived_at = 0 OR outcome NOT IN ('waiting',", "CHECK (waived_at = 0 OR outcome NOT IN ("},
+		{"store/control.go", "AND waived_at = 0 AND outcome IN", "AND outcome IN"},
+	}, []tests{{"./store", "WhatNobodyWaitedFor"}, {"./deletion", "NobodyWaits|NeverBegins|HalfWay"}}},
+
+	{"a lost request is sent again though a person stopped waiting", []edit{
+		{"deletion/stalled.go", "len(f.open) == 0 && (b.WaivedAt.IsZero() || len(f.ours) > 0)", "len(f.open) == 0"},
+	}, []tests{{"./deletion", "IsNotSentAgain"}}},
 
 	{"an older copy is not noticed by the account's activities", []edit{
 		{"deletion/restored.go", "if len(strange) == 0 {", "if len(strange) >= 0 {"},

@@ -13,7 +13,7 @@ import (
 
 const (
 	batchColumns = `b.deletion_id, b.n, d.source, b.outcome, b.items, b.deleted, b.failed, b.changed, b.tries, b.claimed_at, b.activity,
-		b.checked_at, b.next_check`
+		b.checked_at, b.next_check, b.waits, b.moved_at, b.waived_at, b.waived_by`
 	selectBatches = `SELECT ` + batchColumns + ` FROM batches b JOIN deletions d ON d.id = b.deletion_id `
 )
 
@@ -21,7 +21,8 @@ const (
 func scanBatch(row scanner, before ...any) (*deletion.Batch, error) {
 	var b deletion.Batch
 	err := row.Scan(append(before, &b.Deletion, &b.N, &b.Source, &b.Outcome, &b.Items, &b.Deleted, &b.Failed,
-		&b.Changed, &b.Tries, msTime{&b.ClaimedAt}, activity{&b.Activity}, msTime{&b.CheckedAt}, msTime{&b.NextCheck})...)
+		&b.Changed, &b.Tries, msTime{&b.ClaimedAt}, activity{&b.Activity}, msTime{&b.CheckedAt}, msTime{&b.NextCheck},
+		&b.Waits, msTime{&b.MovedAt}, msTime{&b.WaivedAt}, &b.WaivedBy)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, deletion.ErrNotFound
 	}

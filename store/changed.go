@@ -26,7 +26,7 @@ func (db *DB) OldestAsOf(ctx context.Context, account string) (time.Time, error)
 func (db *DB) SendChanged(ctx context.Context, account string, id int64, asOf time.Time) (rows int64, err error) {
 	err = db.change(ctx, account, id, func(tx *tx) error {
 		batches, err := tx.batchList(ctx, selectBatches+`WHERE b.deletion_id = $1 AND b.changed > 0
-			AND b.outcome IN ('completed', 'failed', 'timed_out', 'cancelled', 'rejected', 'left_out')`, id)
+			AND b.waived_at = 0 AND b.outcome IN ('completed', 'failed', 'timed_out', 'cancelled', 'rejected', 'left_out')`, id)
 		if err != nil {
 			return err
 		}

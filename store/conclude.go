@@ -51,7 +51,10 @@ func (tx *tx) conclude(ctx context.Context, r deletion.Result) error {
 	if err := tx.writeResult(ctx, r); err != nil {
 		return err
 	}
-	return tx.setMissed(ctx, r.Deletion, r.Batch, marks(r))
+	if err := tx.setMissed(ctx, r.Deletion, r.Batch, marks(r)); err != nil || !r.Waived {
+		return err
+	}
+	return tx.auditCounted(ctx, r.Deletion, r.Batch)
 }
 
 // checkResult makes sure that every id of an ended batch is accounted for.
@@ -119,7 +122,7 @@ func (tx *tx) writeResult(ctx context.Context, r deletion.Result) error {
 	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = $3, deleted = $4, failed = $5,
 		activity_id = CASE WHEN $6 <> '' THEN $6 ELSE activity_id END,
 		activity = CASE WHEN $6 <> '' THEN $7 ELSE activity END,
-		checked_at = `+nowMS+`, next_check = 0 WHERE deletion_id = $1 AND n = $2`,
-		r.Deletion, r.Batch, r.Outcome, r.Deleted, r.Failed, r.Activity.ID, text)
+		checked_at = `+nowMS+`, next_check = 0, moved_at = 0, waits = '', `+waived("$8", "$9")+` WHERE deletion_id = $1 AND n = $2`,
+		r.Deletion, r.Batch, r.Outcome, r.Deleted, r.Failed, r.Activity.ID, text, waiver(r.Outcome, r.Waived), deletion.ActorOf(ctx).Name)
 	return wrap("conclude the batch", err)
 }

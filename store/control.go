@@ -168,16 +168,16 @@ func (tx *tx) waiting(ctx context.Context, id int64) (ids int64, err error) {
 	return ids, wrap("count what waits", err)
 }
 
-// RetryFailed implements deletion.Store. Without failed rows it changes nothing and returns 0. What a stop left out stays
+// RetryFailed implements deletion.Store. Without failed rows that may be sent again it changes nothing and returns 0. What a stop left out stays
 // left out.
 func (db *DB) RetryFailed(ctx context.Context, account string, id int64, asOf time.Time) (rows int64, err error) {
 	err = db.change(ctx, account, id, func(tx *tx) error {
-		err := tx.QueryRow(ctx, `SELECT CAST(coalesce(sum(failed), 0) AS BIGINT) FROM tallies WHERE deletion_id = $1`, id).Scan(&rows)
+		err := tx.QueryRow(ctx, `SELECT CAST(coalesce(sum(failed), 0) AS BIGINT) - `+waivedFailed+` FROM tallies WHERE deletion_id = $1`, id).Scan(&rows)
 		if err != nil || rows == 0 {
 			return wrap("count the failed rows", err)
 		}
 		_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'waiting', failed = 0 WHERE deletion_id = $1 AND failed > 0
-			AND outcome IN ('completed', 'failed', 'timed_out', 'cancelled', 'rejected')`, id)
+			AND waived_at = 0 AND outcome IN ('completed', 'failed', 'timed_out', 'cancelled', 'rejected')`, id)
 		if err != nil {
 			return fmt.Errorf("let the failed rows wait: %w", err)
 		}

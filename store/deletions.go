@@ -31,7 +31,9 @@ const selectDeletions = `SELECT d.id, d.account_id, d.source, d.state, d.reason,
 	CAST(coalesce(sum(CASE WHEN t.outcome IN ('sending', 'accepted') THEN t.items - t.deleted - t.failed - t.changed END), 0) AS BIGINT),
 	CAST(coalesce(sum(CASE WHEN t.outcome = 'unknown' THEN t.items - t.deleted - t.failed - t.changed END), 0) AS BIGINT),
 	CAST(coalesce(sum(CASE WHEN t.outcome IN ('sending', 'accepted', 'unknown') THEN t.batches END), 0) AS BIGINT),
-	CAST(coalesce(sum(CASE WHEN t.outcome IN ('waiting', 'not_sent') THEN t.batches END), 0) AS BIGINT)
+	CAST(coalesce(sum(CASE WHEN t.outcome IN ('waiting', 'not_sent') THEN t.batches END), 0) AS BIGINT),
+	(SELECT CAST(coalesce(sum(w.failed), 0) AS BIGINT) FROM batches w WHERE w.deletion_id = d.id AND w.waived_at > 0),
+	(SELECT CAST(coalesce(sum(w.changed), 0) AS BIGINT) FROM batches w WHERE w.deletion_id = d.id AND w.waived_at > 0)
 	FROM deletions d LEFT JOIN tallies t ON t.deletion_id = d.id AND d.state <> 'preparing' `
 
 // scanner is a row that can be scanned: *sql.Row or *sql.Rows.
@@ -45,7 +47,8 @@ func scanDeletion(row scanner) (*deletion.Deletion, error) {
 		&d.Upload, &d.Reading.Read, &d.Reading.Accepted, &d.Reading.Duplicate,
 		&d.Reading.Invalid, &d.Reading.Blank, &d.Items, &d.Batches, hash{&d.Hash},
 		msTime{&d.AsOf}, &d.FirstBatches, &d.FirstProven,
-		&d.Counts.Deleted, &d.Counts.Failed, &d.Counts.Changed, &d.Counts.NotSent, &d.Counts.InProgress, &d.Counts.Unknown, &d.Open, &d.Unsent)
+		&d.Counts.Deleted, &d.Counts.Failed, &d.Counts.Changed, &d.Counts.NotSent, &d.Counts.InProgress, &d.Counts.Unknown, &d.Open, &d.Unsent,
+		&d.Waived.Failed, &d.Waived.Changed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, deletion.ErrNotFound
 	}

@@ -20,6 +20,8 @@ type Figures struct {
 	Jobs      map[string]int64                       // of the queue, by River's state
 	Overdue   time.Duration                          // how long the job has waited that waits longest though it is due; 0 without one
 	Halted    bool                                   // all sending is stopped
+	Stalled   int64                                  // batches that wait for what has not moved for deletion.StalledAfter
+	Asking    int64                                  // of these, those that a person is asked about
 }
 
 // Contacts are the contacts of all manifests by what became of them. Deletions of whole lists are not in it: how many were on
@@ -39,7 +41,7 @@ func (db *DB) Figures(ctx context.Context) (Figures, error) {
 	var err error
 	for what, read := range map[string]func(context.Context, *Figures) error{
 		"deletions": db.r.countDeletions, "batches": db.r.countBatches, "contacts": db.r.countContacts, "attempts": db.r.countOpen,
-		"jobs": db.r.countJobs,
+		"jobs": db.r.countJobs, "stalled batches": db.r.countStalled,
 	} {
 		if err = read(ctx, &f); err != nil {
 			return Figures{}, fmt.Errorf("count the %s: %w", what, err)
@@ -102,6 +104,13 @@ func (q q) countOpen(ctx context.Context, f *Figures) error {
 		return err
 	}, `SELECT state, count(*), `+nowMS+` - min(claimed_at) FROM attempts WHERE state IN ('sending', 'unknown') GROUP BY state
 		UNION ALL SELECT state, count(*), `+nowMS+` - min(claimed_at) FROM attempts WHERE state = 'parked' GROUP BY state`)
+}
+
+// countStalled reads the partial index of batches that wait for an activity.
+func (q q) countStalled(ctx context.Context, f *Figures) error {
+	return q.QueryRow(ctx, `SELECT count(*), CAST(coalesce(sum(CASE WHEN moved_at <= `+nowMS+` - $2 THEN 1 ELSE 0 END), 0) AS BIGINT)
+		FROM batches WHERE moved_at > 0 AND moved_at <= `+nowMS+` - $1 AND waived_at = 0`,
+		deletion.StalledAfter.Milliseconds(), deletion.AskAfter.Milliseconds()).Scan(&f.Stalled, &f.Asking)
 }
 
 func (q q) countJobs(ctx context.Context, f *Figures) error {

@@ -56,6 +56,7 @@ func readEverything(ctx context.Context, db *DB) {
 	db.UploadChunk(ctx, 1, 0)
 	db.Deletion(ctx, "a", 1)
 	db.AnyDeletion(ctx, 1)
+	db.Stalled(ctx, "a", 1)
 	db.Deletions(ctx, "a", deletion.DeletionFilter{})
 	db.Deletions(ctx, "a", deletion.DeletionFilter{State: deletion.Ready})
 	db.CountDeletions(ctx, "a")

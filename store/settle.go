@@ -91,19 +91,30 @@ func (tx *tx) settleBatch(ctx context.Context, a *deletion.Attempt, s deletion.S
 	if err != nil {
 		return err
 	}
+	moved := movedAt("$9")
+	if a.Source == deletion.FromLists && s.Outcome == deletion.Unknown {
+		moved = "0" // whether it ran is asked at once
+	}
 	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = $3,
 		deleted = CASE WHEN $3 = 'completed' THEN items - changed ELSE deleted END,
 		failed = CASE WHEN $3 IN ('failed', 'timed_out', 'cancelled', 'rejected') THEN items - deleted - changed ELSE 0 END,
 		again = CASE WHEN $3 = 'waiting' AND $8 THEN 1 ELSE 0 END,
 		activity_id = CASE WHEN $4 <> '' THEN $4 ELSE activity_id END,
 		activity = CASE WHEN $4 <> '' THEN $5 ELSE activity END,
-		checked_at = CASE WHEN $6 > 0 OR $4 <> '' THEN `+nowMS+` ELSE checked_at END,
-		next_check = $7 WHERE deletion_id = $1 AND n = $2`,
-		a.Deletion, a.Batch, s.Outcome, s.Activity.ID, text, s.Attempt.HTTPStatus, toMS(s.NextCheck), s.Attempt.State == deletion.AttemptNotExecuted)
-	if err != nil || s.Outcome != deletion.Completed {
-		return wrap("settle the batch", err)
+		checked_at = CASE WHEN $6 > 0 OR $4 <> '' OR $9 <> '' THEN `+nowMS+` ELSE checked_at END,
+		next_check = $7, moved_at = `+moved+`, waits = $9, `+waived("$10", "$11")+`
+		WHERE deletion_id = $1 AND n = $2`,
+		a.Deletion, a.Batch, s.Outcome, s.Activity.ID, text, s.Attempt.HTTPStatus, toMS(s.NextCheck), s.Attempt.State == deletion.AttemptNotExecuted,
+		waitsFor(s), waiver(s.Outcome, s.Waived), deletion.ActorOf(ctx).Name)
+	switch {
+	case err != nil:
+		return fmt.Errorf("settle the batch: %w", err)
+	case s.Waived:
+		return tx.auditCounted(ctx, a.Deletion, a.Batch)
+	case s.Outcome == deletion.Completed:
+		return tx.setMissed(ctx, a.Deletion, a.Batch, nil)
 	}
-	return tx.setMissed(ctx, a.Deletion, a.Batch, nil)
+	return nil
 }
 
 // keepRemainder has what an attempt missed wait for one more try.
@@ -115,7 +126,7 @@ func (tx *tx) keepRemainder(ctx context.Context, a *deletion.Attempt, r deletion
 	if marked := countBits(r.Missed); r.Failed != 0 || marked == 0 || r.Deleted+marked+b.Changed != b.Items {
 		return fmt.Errorf("%d deleted and %d missed are not the %d ids of batch %d", r.Deleted, marked, b.Items, b.N)
 	}
-	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'waiting', deleted = $3, again = 1, next_check = 0
+	_, err = tx.Exec(ctx, `UPDATE batches SET outcome = 'waiting', deleted = $3, again = 1, next_check = 0, moved_at = 0, waits = ''
 		WHERE deletion_id = $1 AND n = $2`, a.Deletion, a.Batch, r.Deleted)
 	if err != nil {
 		return fmt.Errorf("keep the remainder: %w", err)
@@ -141,9 +152,10 @@ func (db *DB) RecordActivity(ctx context.Context, id int64, n int, a deletion.Ac
 	if err != nil {
 		return err
 	}
-	changed, err := db.w.Exec(ctx, `UPDATE batches SET activity = $4, activity_id = $3, checked_at = `+nowMS+`
+	changed, err := db.w.Exec(ctx, `UPDATE batches SET activity = $4, activity_id = $3, checked_at = `+nowMS+`,
+		moved_at = `+movedAt("$5")+`, waits = $5
 		WHERE deletion_id = $1 AND n = $2 AND outcome IN ('sending', 'unknown', 'accepted') AND activity_id IN ('', $3)`,
-		id, n, a.ID, text)
+		id, n, a.ID, text, a.Standing())
 	if err != nil {
 		return fmt.Errorf("record the activity: %w", err)
 	}

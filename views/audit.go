@@ -60,6 +60,7 @@ var actionLabels = map[string]string{
 	"sending":   "Sending a request",
 	"attempted": "Request ended",
 	"ended":     "Deletion ended",
+	"counted":   "Counted what is deleted",
 	"halted":    "Stopped all sending",
 	"released":  "Let sending go on",
 	"held":      "Held the account",

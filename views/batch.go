@@ -22,8 +22,9 @@ type Batch struct {
 	NextCheck time.Time // when it is looked at again; zero: not planned
 	Activity  Activity  // ID empty until accepted
 	Attempts  []Attempt // oldest first
-	Endpoint  string    // full URL of the vendor's operation
-	IDs       []string  // the first of them, 50 are enough
+	Wait      Wait
+	Endpoint  string   // full URL of the vendor's operation
+	IDs       []string // the first of them, 50 are enough
 }
 
 // Attempt is one try to send a batch.

@@ -36,6 +36,7 @@ type BatchRow struct {
 	Tries         int
 	CheckedAt     time.Time // when the vendor last told something about it
 	Error         string    // of the last try; plain text
+	Note          string    // what a person should know about it; see StallNote
 }
 
 func columnOfUnits(unit string) string {

@@ -1,6 +1,8 @@
 package views_test
 
 import (
+	"time"
+
 	"github.com/a-h/templ"
 
 	"winnow/views"
@@ -41,6 +43,12 @@ func examples() []example {
 		page("finished", views.DeletionPage, exampleFinished()),
 		page("batches", views.BatchesPage, exampleBatches()),
 		page("batch", views.BatchPage, exampleBatch()),
+		page("running-stalled", views.DeletionPage, exampleStalledProgress()),
+		page("batch-stalled", views.BatchPage, exampleStalled(3*time.Hour)),
+		page("batch-asking", views.BatchPage, exampleStalled(26*time.Hour)),
+		page("batch-asking-lost", views.BatchPage, exampleStalledLost()),
+		page("batch-waived", views.BatchPage, exampleWaived("accepted")),
+		page("batch-counted", views.BatchPage, exampleWaived("timed_out")),
 		page("batch-undecided", views.BatchPage, exampleUndecided()),
 		page("activities", views.ActivitiesPage, exampleActivities()),
 		page("activity", views.ActivityPage, exampleActivityPage()),

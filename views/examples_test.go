@@ -179,7 +179,7 @@ func exampleBatches() views.Batches {
 			Rows: []views.BatchRow{
 				{N: 41, Outcome: "completed", ActivityID: exampleActivity, ActivityState: "completed", Items: 500, Deleted: 500, Tries: 1, CheckedAt: now},
 				{N: 42, Outcome: "failed", ActivityID: "fc40ac82-bc34-11f1-8496-02420a320002", ActivityState: "timed_out", Items: 500, Deleted: 476, Failed: 24, Tries: 1, CheckedAt: now},
-				{N: 43, Outcome: "accepted", ActivityID: "3a1890ce-bc35-11f1-a86f-02420a320002", ActivityState: "processing", Items: 500, Tries: 1, CheckedAt: now},
+				{N: 43, Outcome: "accepted", Note: views.StallNote(26*time.Hour, true), ActivityID: "3a1890ce-bc35-11f1-a86f-02420a320002", ActivityState: "processing", Items: 500, Tries: 1, CheckedAt: now},
 				{N: 44, Outcome: "unknown", Items: 500, Tries: 1, Error: "The connection broke after the request was written."},
 				{N: 45, Outcome: "waiting", Items: 500},
 			},
@@ -250,9 +250,38 @@ func exampleTrouble() views.Deletion {
 	return d
 }
 
+func exampleStalledProgress() views.Deletion {
+	d := exampleProgress("running")
+	d.Progress.Stalled = views.Stalled{Batches: 2, Asking: 1, First: 43, For: 26 * time.Hour, Waits: exampleWaits, Full: true}
+	d.Progress.Waived, d.Progress.Changed, d.Progress.Sendable = 12, 3, 2
+	return d
+}
+
+const exampleWaits = "Activity " + exampleActivity + " is processing, 24 % done, 120 of 500 items."
+
+func exampleStalled(d time.Duration) views.Batch {
+	b := exampleBatch()
+	b.Outcome = "accepted"
+	b.Wait = views.Wait{Words: exampleWaits, MovedAt: now.Add(-d), Stalled: d, Asks: d > 24*time.Hour, Asking: 2, Blocks: d > 24*time.Hour}
+	return b
+}
+
+func exampleStalledLost() views.Batch {
+	b := exampleStalled(26 * time.Hour)
+	b.Outcome, b.Activity = "unknown", views.Activity{}
+	return b
+}
+
+func exampleWaived(outcome string) views.Batch {
+	b := exampleStalled(0)
+	b.Outcome, b.Deleted, b.Failed = outcome, 120, 380
+	b.Wait.WaivedAt, b.Wait.WaivedBy, b.Wait.Open = now.Add(-time.Minute), "ana@acme.example", outcome == "accepted"
+	return b
+}
+
 func exampleUndecided() views.Batch {
 	b := exampleBatch()
-	b.Unit, b.Items, b.Activity = "list", 3, views.Activity{}
+	b.Unit, b.Items, b.Activity, b.Wait.Words = "list", 3, views.Activity{}, exampleWaits
 	b.Attempts = b.Attempts[1:]
 	return b
 }

@@ -44,11 +44,15 @@ type Progress struct {
 	Left    time.Duration // estimate; 0 hides it until it means something
 	EndedAt time.Time     // zero while it is not final
 
+	Stalled Stalled
+
 	Held      bool // it waits for a release: the page leads to where that is decided
 	CanPause  bool
 	CanResume bool
 	CanStop   bool
 	Retryable int64 // failed rows that "Retry failed" would send again; 0 hides it
+	Waived    int64 // failed rows that it would not, because a person stopped waiting for what may still delete them
+	Sendable  int64 // rows of Changed that "Delete them too" would send; 0 hides it
 	Results   bool  // the result files exist
 }
 
@@ -83,7 +87,7 @@ func (p Progress) figures() []figure {
 	rows = append(rows,
 		figure{label: "To delete", n: p.ToDelete, meaning: "= the lines below", class: "figure-total"},
 		figure{label: "Deleted", n: p.Deleted, meaning: "confirmed by Constant Contact", file: "deleted", part: true},
-		figure{label: "Failed", n: p.Failed, meaning: "not deleted", file: "failed", part: true})
+		figure{label: "Failed", n: p.Failed, meaning: p.failedMeaning(), file: "failed", part: true})
 	if p.Changed > 0 {
 		rows = append(rows, figure{label: "Left out", n: p.Changed, meaning: "changed after the preview, so not sent", file: "left-out", part: true})
 	}
@@ -123,8 +127,15 @@ func (p Progress) stopMeaning() string {
 	return s + " A stopped deletion cannot be resumed."
 }
 
+func (p Progress) failedMeaning() string {
+	if p.Waived == 0 {
+		return "not deleted"
+	}
+	return "not deleted; " + Number(p.Waived) + " of them may still be deleted, so they are not sent again"
+}
+
 func (p Progress) changedMeaning() string {
-	return Count(p.Changed, "contact") + " changed at Constant Contact after the preview: somebody edited them, or they came back." +
+	return Count(p.Sendable, "contact") + " changed at Constant Contact after the preview: somebody edited them, or they came back." +
 		" Look at the file of rows that were left out before you send them."
 }
 

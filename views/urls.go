@@ -72,7 +72,8 @@ func BatchesTableURL(id int64, outcome string, after int) string {
 // BatchURL is the page of one batch.
 func BatchURL(id int64, n int) string { return DeletionURL(id) + "/batches/" + strconv.Itoa(n) }
 
-// DecideURL takes a person's word on an unknown batch of lists (POST: decision, "ran" or "did-not-run").
+// DecideURL takes a person's word on an unknown batch of lists (POST: decision, "ran" or "did-not-run"), or on a batch that
+// waits for what does not move (POST: decision StopWaiting or StopWaitingAll, FieldMoved).
 func DecideURL(id int64, n int) string { return BatchURL(id, n) + "/decide" }
 
 // RequestURL is the file with the exact body of a batch's request, all ids in it.

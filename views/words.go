@@ -36,6 +36,7 @@ var looks = map[string]look{
 	"parked":       {"Unknown", "purple", false},
 	"executed":     {"Was carried out", "green", false},
 	"not_executed": {"Was not carried out", "orange", false},
+	"waived":       {"Not waited for", "orange", false},
 
 	"initialized": {"Initialized", "azure", false},
 	"processing":  {"Processing", "blue", true},
