@@ -14,7 +14,7 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string, candi
 	a.Checks++
 	a.Evidence = evidence
 	a.NextCheck = now.Add(checkWait(a.Checks, now.Sub(a.ClaimedAt), l.runner.Grace))
-	if end := a.ClaimedAt.Add(l.runner.Grace); now.Before(end) {
+	if end := l.graceEnd(a); now.Before(end) {
 		a.NextCheck = earlier(a.NextCheck, end)
 	}
 	a.State = AttemptUnknown
@@ -51,6 +51,12 @@ func checkWait(checks int, age, grace time.Duration) time.Duration {
 	}
 	first := grace / 60
 	return max(min(first<<min(checks-1, 5), grace/3), 10*time.Millisecond)
+}
+
+// graceEnd is when a request whose answer was lost cannot run any more. The grace time counts from its start, of which its claim
+// says only that it came within startWithin; a grace time of seconds, which tests have, is not made much longer.
+func (l *lane) graceEnd(a *Attempt) time.Time {
+	return a.ClaimedAt.Add(l.runner.Grace + min(startWithin, l.runner.Grace/30))
 }
 
 // longUnknown is the age from which nothing is expected to change about an unknown attempt by itself.

@@ -39,7 +39,7 @@ func (l *lane) candidates(ctx context.Context, a *Attempt) ([]Activity, error) {
 	}
 	var found []Activity
 	for i := range recent {
-		late := recent[i].CreatedAt.After(a.ClaimedAt.Add(l.runner.Grace + clockMargin))
+		late := recent[i].CreatedAt.After(l.graceEnd(a).Add(clockMargin))
 		if ours[recent[i].ActivityID] == nil && !late && mayBe(&recent[i], a) {
 			found = append(found, activityOf(&recent[i]))
 		}
@@ -54,7 +54,7 @@ func (l *lane) sharedFor(a *Attempt) time.Duration {
 		return 0
 	}
 	shared := l.runner.Grace / 60
-	if late := l.runner.Now().Sub(a.ClaimedAt.Add(l.runner.Grace)); late >= 0 {
+	if late := l.runner.Now().Sub(l.graceEnd(a)); late >= 0 {
 		shared = min(shared, late)
 	}
 	return shared
@@ -80,7 +80,7 @@ func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Act
 	if err != nil {
 		return err
 	}
-	end := a.ClaimedAt.Add(l.runner.Grace)
+	end := l.graceEnd(a)
 	switch {
 	case k.allDeleted(), len(found.ours) == 1 && k.agrees(found.ours[0]):
 		return l.settleExecuted(ctx, a, k, found.ours)
