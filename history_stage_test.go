@@ -33,10 +33,12 @@ type stage struct {
 	console *deletion.Console
 	dead    atomic.Bool
 	witness *witness
+	tokens  *tokenWitness
+	calls   *door
 	account string
 	grace   time.Duration
 	kills   int
-	calls   atomic.Int64 // that the governor let start
+	starts  atomic.Int64 // of calls that the governor let go
 	left    int64        // the latest request that was given up
 	notes   []string     // for the story
 }
@@ -52,8 +54,12 @@ func openStage(t rapid.TB, dir string, o sandbox.Options) *stage {
 	s.witness = openWitness(t, s.path(), s.clock.now, func(id string) (sandbox.Contact, bool) {
 		return s.vendor.box.Contact(s.account, id)
 	})
+	s.tokens = newTokenWitness(s.account)
 	s.vendor.onPost = s.witness.arrived
+	s.vendor.onCall = func(r *http.Request) { s.tokens.used(s.witness.db, r) }
+	s.vendor.onOverlap = func() { s.tokens.overlapped(s.clock.now()) }
 	s.begin()
+	s.connect()
 	return s
 }
 
@@ -97,13 +103,13 @@ func (s *stage) begin() {
 	s.db, err = store.Open(context.Background(), store.Options{Path: s.path()})
 	s.ok(err)
 	s.dead.Store(false)
-	calls := s.wire()
+	s.calls = s.wire()
 	s.runner = deletion.NewRunner(deletion.RunnerOptions{
-		Store: s.db, Client: calls.client, MayDelete: calls.gate.mayDelete, Log: slog.New(slog.DiscardHandler), Dir: s.dir,
+		Store: s.db, Client: s.calls.client, MayDelete: s.calls.gate.mayDelete, Log: slog.New(slog.DiscardHandler), Dir: s.dir,
 		FirstSizes: deletion.FirstSizes, Slice: 1, Now: s.clock.now, Grace: s.grace,
 	})
 	s.console = &deletion.Console{Store: s.db, Dir: s.dir, MaxUpload: 1 << 20, FirstSizes: deletion.FirstSizes,
-		Catalog: &deletion.Catalog{Client: calls.client, Now: s.clock.now}}
+		Catalog: &deletion.Catalog{Client: s.calls.client, Now: s.clock.now}}
 }
 
 // kill has the process end where it stands: none of its calls reaches the database any more, and without that it sends nothing.
@@ -112,6 +118,7 @@ func (s *stage) kill() {
 		if err := s.db.Close(); err != nil {
 			s.Errorf("close the database: %v", err)
 		}
+		s.vendor.cut()
 	}
 }
 
@@ -147,6 +154,8 @@ const (
 	slowDeadline   = 30 * time.Second
 	deleteDeadline = constantcontact.MaxDeleteTime
 	hangStep       = 5 * time.Second
+	// renewalDeadline is auth's (auth/endpoint.go).
+	renewalDeadline = 5 * time.Minute
 )
 
 // watch runs something that talks to the vendor, and moves the clock while the vendor lets it hang.
@@ -175,20 +184,30 @@ func (s *stage) prod() {
 	if !hangs {
 		return
 	}
-	deadline := deleteDeadline
-	if r.Method == http.MethodGet {
-		deadline = readDeadline
-		if s.left == r.Seq-1 {
-			deadline = slowDeadline
-		}
+	deadline, at := deadlineOf(r, s.left), inHang
+	if r.Path == sandbox.TokenPath {
+		at = renewalHangs
 	}
-	if s.vendor.reach(inHang) || s.clock.now().Sub(r.At) >= deadline {
+	if s.vendor.reach(at) || s.clock.now().Sub(r.At) >= deadline {
 		s.left = r.Seq
 		s.vendor.leave(r)
 		s.vendor.cut()
 		return
 	}
 	s.vendor.pass(hangStep)
+}
+
+// deadlineOf is how long a request is waited for, when the latest that was given up is this one.
+func deadlineOf(r sandbox.Request, left int64) time.Duration {
+	switch {
+	case r.Path == sandbox.TokenPath:
+		return renewalDeadline
+	case r.Method != http.MethodGet:
+		return deleteDeadline
+	case left == r.Seq-1:
+		return slowDeadline
+	}
+	return readDeadline
 }
 
 // runFor advances for some time, or until there is nothing left to do by itself.
