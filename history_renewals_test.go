@@ -59,6 +59,9 @@ func presentedOnce(e *evidence) error {
 	lost, renewed := map[string]int{}, map[string]int64{}
 	for _, r := range e.tokens.calls {
 		token := r.Token.Presented
+		if token == "" { // cut off before it was read
+			continue
+		}
 		if before := renewed[token]; before > 0 {
 			return fmt.Errorf("request %d presents the refresh token that request %d has renewed", r.Seq, before)
 		}

@@ -56,8 +56,8 @@ func openStage(t rapid.TB, dir string, o sandbox.Options) *stage {
 	})
 	s.tokens = newTokenWitness(s.account)
 	s.vendor.onPost = s.witness.arrived
-	s.vendor.onCall = func(r *http.Request) { s.tokens.used(s.witness.db, r) }
-	s.vendor.onOverlap = func() { s.tokens.overlapped(s.clock.now()) }
+	s.vendor.onCall = func(r *http.Request) { s.tokens.note(s.tokens.used(s.witness.db, r)) }
+	s.vendor.onOverlap = func() { s.tokens.note(overlapped(s.clock.now())) }
 	s.begin()
 	s.connect()
 	return s

@@ -83,7 +83,7 @@ func (m *mortalTokens) ReplaceToken(ctx context.Context, ref auth.TokenRef, seal
 		return false, nil
 	}
 	replaced, err := m.DB.ReplaceToken(ctx, ref, sealed)
-	m.stage.ok(m.stage.tokens.look(m.stage.witness.db))
+	m.stage.tokens.note(m.stage.tokens.look(m.stage.witness.db))
 	m.stage.vendor.reach(renewalStored)
 	return replaced, err
 }
@@ -156,8 +156,8 @@ func readPair(db *sql.DB, account string) (p heldPair, err error) {
 	return p, err
 }
 
-// used notes a request of the API whose token was never stored.
-func (w *tokenWitness) used(db *sql.DB, r *http.Request) {
+// used tells whether a request of the API comes with a token that was never stored.
+func (w *tokenWitness) used(db *sql.DB, r *http.Request) error {
 	err := w.look(db)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -165,16 +165,21 @@ func (w *tokenWitness) used(db *sql.DB, r *http.Request) {
 	if err == nil && !w.stored[sandbox.Fingerprint(token)] {
 		err = fmt.Errorf("%s %s came with a token that is not stored", r.Method, r.URL.Path)
 	}
+	return err
+}
+
+// overlapped is a renewal that comes while another is in flight.
+func overlapped(at time.Time) error {
+	return fmt.Errorf("two renewals were in flight at %s", at.Format(time.TimeOnly))
+}
+
+// note keeps what was seen broken, if anything was.
+func (w *tokenWitness) note(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if err != nil {
 		w.broken = append(w.broken, err)
 	}
-}
-
-// overlapped notes a renewal that came while another was in flight.
-func (w *tokenWitness) overlapped(at time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.broken = append(w.broken, fmt.Errorf("two renewals were in flight at %s", at.Format(time.TimeOnly)))
 }
 
 // reopen goes on with other files, which know nothing of what was presented.

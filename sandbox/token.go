@@ -40,7 +40,6 @@ func (x *exchange) serveToken() reply {
 	if refusal != nil {
 		return *refusal
 	}
-	x.presented(form)
 	w := x.server.world()
 	client, ok := w.authority.authenticated(x.request, form)
 	if !ok {
@@ -61,8 +60,12 @@ func (x *exchange) serveToken() reply {
 	}))
 }
 
-// presented journals what came with a request to the token endpoint.
-func (x *exchange) presented(form url.Values) {
+// presented journals what came with a request to the token endpoint, as far as it can be read.
+func (x *exchange) presented() {
+	form, refusal := x.form()
+	if refusal != nil {
+		return
+	}
 	call := TokenCall{Grant: form.Get("grant_type")}
 	for _, name := range []string{"code", "refresh_token", "device_code"} {
 		call.Presented = cmp.Or(call.Presented, Fingerprint(form.Get(name)))
