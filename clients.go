@@ -35,20 +35,29 @@ func (c *clients) of(account string) (*constantcontact.Client, error) {
 	if known := c.byAccount[account]; known != nil {
 		return known, nil
 	}
-	o := c.options(func(ctx context.Context) (string, error) {
-		token, err := c.tokens.Access(ctx, account)
-		if errors.Is(err, auth.ErrSignInAgain) {
-			return "", errors.Join(deletion.ErrSignInAgain, err)
-		}
-		return token, err
-	})
-	o.Governor = c.permitFor(account)
-	o.Refused = func(ctx context.Context, token string) bool { return c.tokens.Refused(ctx, account, token) }
+	o := c.options(c.tokenFor(account))
+	o.Governor, o.Refused = c.permitFor(account), c.refusedFor(account)
 	made, err := constantcontact.New(o)
 	if err == nil {
 		c.byAccount[account] = made
 	}
 	return made, err
+}
+
+// tokenFor gives the account's token for one call.
+func (c *clients) tokenFor(account string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		token, err := c.tokens.Access(ctx, account)
+		if errors.Is(err, auth.ErrSignInAgain) {
+			return "", errors.Join(deletion.ErrSignInAgain, err)
+		}
+		return token, err
+	}
+}
+
+// refusedFor takes a token that the API did not accept, and tells whether there is a better one.
+func (c *clients) refusedFor(account string) func(context.Context, string) bool {
+	return func(ctx context.Context, token string) bool { return c.tokens.Refused(ctx, account, token) }
 }
 
 // options are what all clients share: one line at the governor and one budget of repetitions for the API key.

@@ -128,12 +128,16 @@ func (g *gate) downUntil(ctx context.Context) (time.Time, error) {
 const tokenInterval = 1020 * time.Millisecond
 
 // tokenPace is when a request to the token endpoint may start: a line of its own, shared by all processes.
-func tokenPace(db *store.DB, clientID string) func(context.Context) error {
-	g := store.NewGovernor(db, store.GovernorOptions{Interval: tokenInterval, Daily: manyTokens, Reserve: -1})
+func tokenPace(g *store.Governor, clientID string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := g.Await(ctx, "token endpoint of "+clientID, store.Look)
 		return err
 	}
+}
+
+// tokenLimits are those of the token endpoint.
+func tokenLimits() store.GovernorOptions {
+	return store.GovernorOptions{Interval: tokenInterval, Daily: manyTokens, Reserve: -1}
 }
 
 // manyTokens is more than a second apart fit into a day.

@@ -255,7 +255,7 @@ func TestOneTokenRequestASecond(t *testing.T) {
 	var starts []time.Time
 	var wg sync.WaitGroup
 	for range 2 {
-		pace := tokenPace(db, "id")
+		pace := tokenPace(store.NewGovernor(db, tokenLimits()), "id")
 		for range 2 {
 			wg.Go(func() {
 				if err := pace(t.Context()); err != nil {

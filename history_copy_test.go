@@ -60,12 +60,16 @@ func (h *history) putBack(t *rapid.T) {
 		}
 	}
 	h.ok(h.witness.reopen())
+	h.tokens.reopen(h.vendor.lastSeq())
 	h.vendor.pass(time.Minute)
 	h.copied.back = true
 	h.putBacks++
 	noticed := h.noticed(len(names) == len(copiedFiles))
 	h.rise()
 	h.words = h.remembered()
+	if rapid.Bool().Draw(t, "somebody signs in") { // the tokens of the copy may be spent
+		h.signIn(nil)
+	}
 	h.tell("a copy of %s was put back with %d of its files; that has to be noticed: %t", h.copied.at, len(names), noticed)
 	if noticed {
 		h.fallSilent(restored, 0)

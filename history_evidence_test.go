@@ -21,6 +21,7 @@ type evidence struct {
 	attempts  []attemptRow
 	deletions map[int64]*deletionRow
 	batches   map[batchKey]*batchRow
+	tokens    tokenEvidence
 	words                     // what people said
 	returned  map[string]bool // contacts that came back
 	deleted   func(contact string) bool
@@ -80,7 +81,8 @@ type shown struct {
 
 // gather collects what database, witness and journal say; look adds what people see.
 func gather(db *sql.DB, w *witness, journal []sandbox.Request) (*evidence, error) {
-	e := &evidence{requests: journal, shown: map[int64]shown{}}
+	e := &evidence{shown: map[int64]shown{}}
+	e.requests = slices.DeleteFunc(slices.Clone(journal), isRenewal)
 	var err error
 	if e.attempts, err = readAttempts(db, ""); err != nil {
 		return nil, err
@@ -91,7 +93,7 @@ func gather(db *sql.DB, w *witness, journal []sandbox.Request) (*evidence, error
 	if err := e.readBatches(db, "i.ids, i.missed"); err != nil {
 		return nil, err
 	}
-	return e, e.join(w, journal)
+	return e, e.join(w)
 }
 
 // glance collects only what the sums are made of: it is made after every event.
@@ -104,12 +106,12 @@ func glance(db *sql.DB) (*evidence, error) {
 }
 
 // join puts arrivals and journal together: both have the requests in the order in which they came.
-func (e *evidence) join(w *witness, journal []sandbox.Request) error {
+func (e *evidence) join(w *witness) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	e.problems = slices.Clone(w.problems)
 	n := 0
-	for _, r := range journal {
+	for _, r := range e.requests {
 		if r.Route != deleteRoute {
 			continue
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -23,6 +24,7 @@ func (s *stage) wire() *door {
 	d.gate = &gate{key: "id", log: slog.New(slog.DiscardHandler),
 		governor: store.NewGovernor(s.db, store.GovernorOptions{Now: s.clock.now, Sleep: s.sleep})}
 	d.retries.Sleep = s.sleep
+	d.tokens = s.openTokens(d.clients)
 	return d
 }
 
@@ -35,18 +37,20 @@ func (s *stage) sleep(ctx context.Context, d time.Duration) error {
 // client is the real API client over the wires of the vendor, with moments at which the process can die.
 func (d *door) client(account string) (*constantcontact.Client, error) {
 	v := d.stage.vendor
-	permit := d.permitFor(account)
+	permit, token, refused := d.permitFor(account), d.tokenFor(account), d.refusedFor(account)
 	return constantcontact.New(constantcontact.Options{
 		BaseURL: v.api.URL + "/v3", Development: true, Transport: &http.Transport{DialContext: v.dial}, Retries: &d.retries,
-		Token: func(context.Context) (string, error) {
+		Refused: refused,
+		Token: func(ctx context.Context) (string, error) {
 			if v.reach(beforeRequest) {
 				return "", errKilled
 			}
-			v.mu.Lock()
-			defer v.mu.Unlock()
-			return v.token, nil
+			given, err := token(ctx)
+			if d.stage.dead.Load() {
+				return "", errKilled
+			}
+			return given, errors.Join(err, d.stage.tokens.look(d.stage.witness.db))
 		},
-		Refused: func(_ context.Context, token string) bool { return v.renew(token) },
 		Governor: func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) {
 			if v.reach(beforePermit) {
 				return nil, errKilled
@@ -55,7 +59,7 @@ func (d *door) client(account string) (*constantcontact.Client, error) {
 			if err != nil {
 				return nil, err
 			}
-			d.stage.calls.Add(1)
+			d.stage.starts.Add(1)
 			if v.reach(afterPermit) {
 				return nil, errKilled
 			}

@@ -61,10 +61,10 @@ func (l *large) finish(limit time.Duration) (took time.Duration, resumed map[del
 		case d.State == deletion.Finished:
 			return took, resumed
 		case took > limit:
-			l.t.Fatalf("not finished after %v and %d calls: %+v, a person let it go on %v", took.Round(time.Second), l.calls.Load(), d.Counts, resumed)
+			l.t.Fatalf("not finished after %v and %d calls: %+v, a person let it go on %v", took.Round(time.Second), l.starts.Load(), d.Counts, resumed)
 		case d.State == deletion.Paused:
 			if resumed[d.Reason]++; d.Reason == deletion.SignInAgain {
-				l.vendor.signIn()
+				l.connect()
 			}
 			l.ok(l.db.Resume(context.Background(), l.account, l.id, l.clock.now()))
 		}
@@ -75,7 +75,7 @@ func (l *large) finish(limit time.Duration) (took time.Duration, resumed map[del
 // keptPromises checks everything over the whole journal.
 func (l *large) keptPromises() *evidence {
 	l.t.Helper()
-	e, err := gather(l.witness.db, l.witness, l.vendor.box.Journal())
+	e, err := l.gather()
 	l.ok(err)
 	l.ok(e.look(l.console, l.account, true))
 	e.words = l.words
@@ -131,10 +131,10 @@ func TestAnOutageOfAnHour(t *testing.T) {
 			l := openLarge(t, 3_000, sandbox.Kind)
 			defer l.close()
 			l.runFor(time.Second)
-			before := l.calls.Load()
+			before := l.starts.Load()
 			end := c.begin(l)
 			l.runFor(time.Hour)
-			cost := l.calls.Load() - before
+			cost := l.starts.Load() - before
 			end()
 			healed := l.clock.now()
 			posts := l.witness.count()

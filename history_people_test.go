@@ -224,6 +224,6 @@ func (h *history) decideAll() {
 }
 
 func (h *history) signIn(*rapid.T) {
-	h.vendor.signIn()
+	h.connect()
 	h.ok(h.db.ResumeAccount(context.Background(), h.account, deletion.SignInAgain))
 }

@@ -33,10 +33,12 @@ type stage struct {
 	console *deletion.Console
 	dead    atomic.Bool
 	witness *witness
+	tokens  *tokenWitness
+	calls   *door
 	account string
 	grace   time.Duration
 	kills   int
-	calls   atomic.Int64  // that the governor let start
+	starts  atomic.Int64  // of calls that the governor let go
 	left    int64         // the latest request that was given up
 	waited  time.Duration // for it
 	notes   []string      // for the story
@@ -53,8 +55,12 @@ func openStage(t rapid.TB, dir string, o sandbox.Options) *stage {
 	s.witness = openWitness(t, s.path(), s.clock.now, func(id string) (sandbox.Contact, bool) {
 		return s.vendor.box.Contact(s.account, id)
 	})
+	s.tokens = newTokenWitness(s.account)
 	s.vendor.onPost = s.witness.arrived
+	s.vendor.onCall = func(r *http.Request) { s.tokens.note(s.tokens.used(s.witness.db, r)) }
+	s.vendor.onOverlap = func() { s.tokens.note(overlapped(s.clock.now())) }
 	s.begin()
+	s.connect()
 	return s
 }
 
@@ -98,13 +104,13 @@ func (s *stage) begin() {
 	s.db, err = store.Open(context.Background(), store.Options{Path: s.path()})
 	s.ok(err)
 	s.dead.Store(false)
-	calls := s.wire()
+	s.calls = s.wire()
 	s.runner = deletion.NewRunner(deletion.RunnerOptions{
-		Store: s.db, Client: calls.client, MayDelete: calls.gate.mayDelete, Log: slog.New(slog.DiscardHandler), Dir: s.dir,
+		Store: s.db, Client: s.calls.client, MayDelete: s.calls.gate.mayDelete, Log: slog.New(slog.DiscardHandler), Dir: s.dir,
 		FirstSizes: deletion.FirstSizes, Slice: 1, Now: s.clock.now, Grace: s.grace,
 	})
 	s.console = &deletion.Console{Store: s.db, Dir: s.dir, MaxUpload: 1 << 20, FirstSizes: deletion.FirstSizes,
-		Catalog: &deletion.Catalog{Client: calls.client, Now: s.clock.now}}
+		Catalog: &deletion.Catalog{Client: s.calls.client, Now: s.clock.now}}
 }
 
 // kill has the process end where it stands: none of its calls reaches the database any more, and without that it sends nothing.
@@ -113,6 +119,7 @@ func (s *stage) kill() {
 		if err := s.db.Close(); err != nil {
 			s.Errorf("close the database: %v", err)
 		}
+		s.vendor.cut()
 	}
 }
 
@@ -148,6 +155,8 @@ const (
 	slowDeadline   = 30 * time.Second // at most
 	deleteDeadline = constantcontact.MaxDeleteTime
 	hangStep       = 3 * time.Second
+	// renewalDeadline is auth's (auth/endpoint.go).
+	renewalDeadline = 5 * time.Minute
 )
 
 // watch runs something that talks to the vendor, and moves the clock while the vendor lets it hang.
@@ -176,7 +185,11 @@ func (s *stage) prod() {
 	if !hangs {
 		return
 	}
-	if s.vendor.reach(inHang) || s.clock.now().Sub(r.At) >= s.deadline(r) {
+	at := inHang
+	if r.Path == sandbox.TokenPath {
+		at = renewalHangs
+	}
+	if s.vendor.reach(at) || s.clock.now().Sub(r.At) >= s.deadline(r) {
 		s.left, s.waited = r.Seq, s.deadline(r)
 		s.vendor.leave(r)
 		s.vendor.cut()
@@ -185,10 +198,12 @@ func (s *stage) prod() {
 	s.vendor.pass(hangStep)
 }
 
-// deadline is how long a request may hang.
+// deadline is how long a request is waited for.
 func (s *stage) deadline(r sandbox.Request) time.Duration {
 	switch {
-	case r.Method == http.MethodPost:
+	case r.Path == sandbox.TokenPath:
+		return renewalDeadline
+	case r.Method != http.MethodGet:
 		return deleteDeadline
 	case s.left == r.Seq-1:
 		return max(readDeadline, min(2*s.waited, slowDeadline))

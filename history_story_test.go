@@ -16,6 +16,9 @@ func (s *stage) story() string {
 	last, times := "", 0
 	for _, r := range s.vendor.box.Journal() {
 		line := fmt.Sprintf("%s %d applied=%t %s", r.Route, r.Status, r.Applied, r.Fault)
+		if isRenewal(r) {
+			line += fmt.Sprintf(" %s presented, %s issued", r.Token.Presented, r.Token.Refresh)
+		}
 		if times++; line == last {
 			continue
 		}

@@ -30,6 +30,10 @@ func (f *historyFigures) add(h *history) {
 	if f.seen == nil {
 		f.seen = map[string]int{}
 	}
+	for what, n := range h.seen {
+		f.seen[what] += n
+	}
+	f.seen["renewals"] += h.tokens.renewed(h.vendor.box.Journal())
 	for what, query := range lookedFor {
 		var n int
 		h.ok(h.witness.db.QueryRow(query).Scan(&n))
@@ -48,6 +52,19 @@ var lookedFor = map[string]string{
 	"holds":                         `SELECT count(*) FROM holds`,
 	"halts":                         `SELECT count(*) FROM halts`,
 	"requests held back at the end": `SELECT count(*) FROM attempts WHERE state = 'unsent' AND error_text LIKE '%stopped, so it was not sent%'`,
+}
+
+// hasToHappen in a run of histories, or I9 holds emptily.
+var hasToHappen = []string{"renewals", "kills in the middle of a renewal", "renewals tried again after a kill"}
+
+// check fails when the histories have not seen what has to happen.
+func (f *historyFigures) check(t *testing.T) {
+	t.Helper()
+	for _, what := range hasToHappen {
+		if f.histories >= historySeeds && f.seen[what] == 0 {
+			t.Errorf("no %s in %d histories", what, f.histories)
+		}
+	}
 }
 
 func (f *historyFigures) log(t *testing.T) {

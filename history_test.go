@@ -27,7 +27,8 @@ type history struct {
 	copied   *oldCopy // nil before the first
 	events   int
 	putBacks int
-	dayUsed  bool // the vendor may have said that the day's requests are used
+	seen     map[string]int // things that happened
+	dayUsed  bool           // the vendor may have said that the day's requests are used
 	other    *httptest.Server
 	mu       sync.Mutex
 	strays   []string
@@ -58,6 +59,7 @@ func TestHistories(t *testing.T) {
 		}
 	}
 	figures.log(t)
+	figures.check(t)
 }
 
 // live is a history from its first two deletions to the end of all misfortune.
@@ -67,6 +69,7 @@ func (h *history) live(t *rapid.T) {
 		h.upload(t)
 		h.confirm(t)
 	}
+	h.renewTwice(t)
 	t.Repeat(h.actions())
 	h.heal()
 	h.check()
@@ -142,6 +145,9 @@ func (h *history) actions() map[string]func(*rapid.T) {
 		"come back":      h.comeBack,
 		"foreign":        h.foreign,
 		"revoke":         h.revoke,
+		"expire":         h.expire,
+		"renew":          h.renewIn,
+		"token fault":    h.spoilRenewals,
 		"outage":         h.outage,
 		"wait":           h.wait,
 		"kill":           h.killNow,
@@ -157,7 +163,7 @@ func openHistory(t *rapid.T, dir string) *history {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	h := &history{words: nothingSaid(), returned: map[string]bool{}}
+	h := &history{words: nothingSaid(), returned: map[string]bool{}, seen: map[string]int{}}
 	h.other = httptest.NewServer(http.HandlerFunc(h.elsewhere))
 	h.stage = openStage(t, dir, sandbox.Options{
 		Contacts: 2500, Lists: 6, Seed: rapid.Uint64Range(1, 4).Draw(t, "contacts"), Elsewhere: h.other.URL,
@@ -194,7 +200,7 @@ func (h *history) glance() {
 // check looks for broken promises in everything that there is to see.
 func (h *history) check() {
 	h.Helper()
-	e, err := gather(h.witness.db, h.witness, h.vendor.box.Journal())
+	e, err := h.gather()
 	h.ok(err)
 	h.ok(e.look(h.console, h.account, true))
 	_, err = store.VerifyAudit(context.Background(), store.Options{Path: h.path()})

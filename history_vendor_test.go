@@ -1,8 +1,12 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -20,15 +24,15 @@ type vendor struct {
 	box   *sandbox.Server
 	api   *httptest.Server
 
-	mu      sync.Mutex
-	token   string
-	void    bool      // the connection was revoked: only a person gets another token
-	renewed time.Time // when a token was last got in place of a refused one
-	wires   map[net.Conn]bool
-	down    bool                  // nobody answers
-	next    *event                // what is to happen at a moment, nil for nothing
-	onPost  func(r *http.Request) // called for each request that deletes, before the sandbox has seen it
-	late    []sandbox.Request     // requests whose caller left while they hang
+	mu        sync.Mutex
+	wires     map[net.Conn]bool
+	down      bool                   // nobody answers
+	next      *event                 // what is to happen at a moment, nil for nothing
+	onPost    func(r *http.Request)  // called for each request that deletes, before the sandbox has seen it
+	onCall    func(r *http.Request)  // the same for each request of the API
+	renews    map[*http.Request]bool // renewals in flight
+	onOverlap func()                 // called when another one comes
+	late      []sandbox.Request      // requests whose caller left while they hang
 }
 
 // moment is a point in the life of a request at which a process can die.
@@ -55,9 +59,8 @@ type event struct {
 
 func openVendor(o sandbox.Options, c *handClock) *vendor {
 	o.Now = c.now
-	v := &vendor{clock: c, box: sandbox.New(o), wires: map[net.Conn]bool{}}
+	v := &vendor{clock: c, box: sandbox.New(o), wires: map[net.Conn]bool{}, renews: map[*http.Request]bool{}}
 	v.api = httptest.NewServer(v)
-	v.signIn()
 	return v
 }
 
@@ -67,40 +70,8 @@ func (v *vendor) close() {
 	v.api.Close()
 }
 
-// signIn gets a new token.
-func (v *vendor) signIn() {
-	token, err := v.box.IssueToken(sandbox.OwnerLogin, "account_read", "contact_data")
-	if err != nil {
-		panic(err) // the owner is seeded
-	}
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.token, v.void = token, false
-}
-
 // revoke voids the connection, as its owner can in the vendor's settings.
-func (v *vendor) revoke() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.void = true
-	v.box.Revoke(sandbox.OwnerLogin)
-}
-
-// renew gets another token in place of one that was refused, unless the connection is revoked or it did so less than a minute
-// ago, as auth.Tokens.Refused has it.
-func (v *vendor) renew(refused string) bool {
-	v.mu.Lock()
-	current, now := v.token, v.clock.now()
-	may := !v.void && (v.renewed.IsZero() || now.Sub(v.renewed) >= time.Minute)
-	if may && current == refused {
-		v.renewed = now
-	}
-	v.mu.Unlock()
-	if may && current == refused {
-		v.signIn()
-	}
-	return may || current != refused
-}
+func (v *vendor) revoke() { v.box.Revoke(sandbox.OwnerLogin) }
 
 // reach tells that a moment has come, lets happen what is planned for it, and tells whether the process died of it.
 func (v *vendor) reach(m moment) (died bool) {
@@ -130,14 +101,44 @@ func (v *vendor) plan(e *event) {
 
 // ServeHTTP is the sandbox, with the moments around it.
 func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer := &lastMoment{ResponseWriter: w, vendor: v, request: r, at: beforeAnswer}
+	if r.URL.Path == sandbox.TokenPath {
+		answer.at = renewalDone
+		v.renewal(r)
+		v.reach(renewalArrived)
+	} else {
+		v.call(r)
+		v.reach(onArrival)
+	}
+	v.box.ServeHTTP(answer, r)
+}
+
+// call shows a request of the API to who wants to see it.
+func (v *vendor) call(r *http.Request) {
 	v.mu.Lock()
-	onPost := v.onPost
+	onPost, onCall := v.onPost, v.onCall
 	v.mu.Unlock()
+	if onCall != nil {
+		onCall(r)
+	}
 	if r.Method == http.MethodPost && onPost != nil {
 		onPost(r)
 	}
-	v.reach(onArrival)
-	v.box.ServeHTTP(&lastMoment{ResponseWriter: w, vendor: v, request: r}, r)
+}
+
+// renewal notes that one is in flight. Its body is read before anything can happen to its sender.
+func (v *vendor) renewal(r *http.Request) {
+	text, broken := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(text), readerFunc(func([]byte) (int, error) {
+		return 0, cmp.Or(broken, io.EOF)
+	})))
+	v.mu.Lock()
+	overlap, onOverlap := len(v.renews) > 0, v.onOverlap
+	v.renews[r] = true
+	v.mu.Unlock()
+	if overlap && onOverlap != nil {
+		onOverlap()
+	}
 }
 
 // lastMoment is an answer before which the process can die, unless it has left already.
@@ -145,6 +146,7 @@ type lastMoment struct {
 	http.ResponseWriter
 	vendor  *vendor
 	request *http.Request
+	at      moment
 	once    sync.Once
 }
 
@@ -153,10 +155,24 @@ func (w *lastMoment) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *lastMoment) WriteHeader(status int) {
 	w.once.Do(func() {
 		if w.request.Context().Err() == nil {
-			w.vendor.reach(beforeAnswer)
+			w.vendor.reach(w.at)
 		}
+		w.over()
 	})
 	w.ResponseWriter.WriteHeader(status)
+}
+
+// Hijack is how the sandbox resets a connection.
+func (w *lastMoment) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.over()
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
+// over notes that a renewal is in flight no more, before its sender can know.
+func (w *lastMoment) over() {
+	w.vendor.mu.Lock()
+	defer w.vendor.mu.Unlock()
+	delete(w.vendor.renews, w.request)
 }
 
 var (
@@ -199,11 +215,21 @@ func (v *vendor) cut() {
 		_ = conn.Close()
 	}
 	clear(v.wires)
+	clear(v.renews)
 }
 
 // deletes are the requests that delete, oldest first.
 func (v *vendor) deletes() []sandbox.Request {
 	return slices.DeleteFunc(v.box.Journal(), func(r sandbox.Request) bool { return r.Route != deleteRoute })
+}
+
+// lastSeq is the number of the latest request.
+func (v *vendor) lastSeq() int64 {
+	all := v.box.Journal()
+	if len(all) == 0 {
+		return 0
+	}
+	return all[len(all)-1].Seq
 }
 
 // longestHang is how long a request of a history may hang before it runs: less than the grace time, or what is promised

@@ -46,6 +46,7 @@ type arrival struct {
 	preview preview
 	stale   []string        // contacts it names that changed after the preview, long enough ago to be seen
 	fresh   map[string]bool // contacts it names that changed after the preview, too short ago to be seen
+	nobodys map[string]bool // ids it names that no contact has
 	unsure  int             // contacts of the first batches before it that were named and show nothing of it
 }
 
@@ -118,7 +119,7 @@ func (w *witness) arrived(r *http.Request) {
 		wrong = json.Unmarshal(text, &named)
 	}
 	a := arrival{at: w.now(), broken: broken != nil, body: hex.EncodeToString(sum[:]), lists: len(named.Lists) > 0,
-		ids: slices.Concat(named.Contacts, named.Lists), fresh: map[string]bool{}}
+		ids: slices.Concat(named.Contacts, named.Lists), fresh: map[string]bool{}, nobodys: map[string]bool{}}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := errors.Join(wrong, w.compare(&a)); err != nil {
@@ -148,7 +149,9 @@ func (w *witness) compare(a *arrival) (err error) {
 	for _, id := range a.ids {
 		c, known := w.contact(id)
 		switch {
-		case !known || !c.DeletedAt.IsZero() || !c.UpdatedAt.After(a.preview.asOf):
+		case !known:
+			a.nobodys[id] = true
+		case !c.DeletedAt.IsZero() || !c.UpdatedAt.After(a.preview.asOf):
 		case c.UpdatedAt.Before(a.at.Add(-mayBeMissed)):
 			a.stale = append(a.stale, id)
 		default:

@@ -139,7 +139,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 		ClientID: c.ClientID, ClientSecret: auth.Secret(c.ClientSecret),
 		AuthorizeURL: orElse(c.AuthorizeURL, auth.VendorAuthorizeURL), TokenURL: orElse(c.TokenURL, auth.VendorTokenURL),
 		RedirectURL: redirectURL(c), Store: db, Keys: keys, Identify: calls.identify, SignedIn: signedIn(db, log),
-		AllowedAccounts: c.AllowedAccounts, AllowedUsers: c.AllowedUsers, TokenPace: tokenPace(db, c.ClientID),
+		AllowedAccounts: c.AllowedAccounts, AllowedUsers: c.AllowedUsers, TokenPace: tokenPace(store.NewGovernor(db, tokenLimits()), c.ClientID),
 		PlainHTTP: c.PlainHTTP, Log: log,
 	})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,6 +33,10 @@ type Options struct {
 
 	// TokenPace waits until the next request to the token endpoint may start; the vendor takes one a second. Nil never waits.
 	TokenPace func(ctx context.Context) error
+	// Dial opens connections to the token endpoint. Nil is a net.Dialer that gives up after 10 seconds.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Sleep waits for a renewal under way, or returns the context's error. Nil waits by the machine's clock.
+	Sleep func(ctx context.Context, d time.Duration) error
 
 	AllowedAccounts []string         // encoded_account_id; empty allows all
 	AllowedUsers    []string         // platform_user_id; empty allows all
@@ -60,10 +65,16 @@ func New(o Options) (*Auth, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.Dial == nil {
+		o.Dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	}
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	a := &Auth{endpoint: newEndpoint(o.oauth(), o.TokenPace), crossOrigin: http.NewCrossOriginProtection()}
+	a := &Auth{endpoint: newEndpoint(o), crossOrigin: http.NewCrossOriginProtection()}
 	o.ClientSecret = "" // only the endpoint needs it
 	a.options = o
 	for _, origin := range o.TrustedOrigins {

@@ -26,6 +26,8 @@ const (
 	// refreshTimeout bounds a renewal. It is long because the answer to a request that was sent is precious: giving up early
 	// throws away a refresh token that a slow server is about to send. It is shorter than leaseLife.
 	refreshTimeout = 5 * time.Minute
+	// dialTimeout bounds the way to the server, on which nothing is lost.
+	dialTimeout = 10 * time.Second
 )
 
 // EndpointError says how a request to the token endpoint went wrong, without a word of the answer's text: that may hold tokens.
@@ -64,18 +66,18 @@ type endpoint struct {
 	pace   func(ctx context.Context) error // nil never waits
 }
 
-func newEndpoint(config *oauth2.Config, pace func(context.Context) error) *endpoint {
-	return &endpoint{config: config, client: newHTTPClient(), pace: pace}
+func newEndpoint(o Options) *endpoint {
+	return &endpoint{config: o.oauth(), client: newHTTPClient(o.Dial), pace: o.TokenPace}
 }
 
 // newHTTPClient makes a client that uses no proxy from the environment, follows no redirect (it would carry the secret along)
 // and opens a fresh connection for each request, so that the transport has no reason to send one again.
-func newHTTPClient() *http.Client {
+func newHTTPClient(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
 	return &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
 			Proxy:                  nil,
-			DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			DialContext:            dial,
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			TLSHandshakeTimeout:    10 * time.Second,
 			ResponseHeaderTimeout:  refreshTimeout,

@@ -51,7 +51,7 @@ func (t *Tokens) wait(ctx context.Context, row TokenRow, p pair) (Secret, error)
 	if row.ReadAt.Sub(begun) > patience && p.usable(t.now()) {
 		return p.Access, nil
 	}
-	if err := sleep(ctx, pollEvery); err != nil {
+	if err := t.sleep(ctx, pollEvery); err != nil {
 		return "", fmt.Errorf("wait for a token renewal: %w", err)
 	}
 	return "", errAgain
@@ -87,7 +87,7 @@ func (t *Tokens) commit(ctx context.Context, ref TokenRef, p pair) error {
 			return nil
 		}
 		t.log.ErrorContext(ctx, "renewed token not stored yet", "account", ref.Key.Account, "error", err)
-		if sleep(ctx, delay) != nil {
+		if t.sleep(ctx, delay) != nil {
 			return fmt.Errorf("store renewed tokens: %w", err)
 		}
 	}
@@ -99,11 +99,8 @@ func (t *Tokens) refused(ctx context.Context, ref TokenRef, tries int, p pair, f
 		return "", t.kill(ctx, ref)
 	}
 	pause := Pause{For: pauseAfterFailure, Tries: tries}
-	switch {
-	case failed.answered():
-		pause.Tries = 0
-	case failed.Sent:
-		pause.Tries = tries + 1
+	if failed.Sent && !failed.answered() {
+		pause.Tries++
 	}
 	if _, err := t.store.PauseToken(ctx, ref, pause); err != nil {
 		t.log.ErrorContext(ctx, "token lease not given back", "account", ref.Key.Account, "error", err)

@@ -263,3 +263,18 @@ func TestSignInDuringARenewalWins(t *testing.T) {
 	}
 	a.wantRequests(t, 2)
 }
+
+// TestARefusalDoesNotMakeUpForALostAnswer: the lost answer may have spent the token, whatever the server says to the next request.
+func TestARefusalDoesNotMakeUpForALostAnswer(t *testing.T) {
+	a := connected(t)
+	first := a.access(t)
+	a.clock.Advance(22 * time.Hour)
+	for _, fault := range []http.HandlerFunc{dropping, answering(http.StatusServiceUnavailable, ""), dropping, nil, nil} {
+		a.provider.set(func(p *provider) { p.fault = fault })
+		if got := a.access(t); got != first {
+			t.Error("not the present token")
+		}
+		a.clock.Advance(minutes(1))
+	}
+	a.wantRequests(t, 4)
+}

@@ -85,6 +85,7 @@ type Tokens struct {
 	endpoint   *endpoint
 	allowed    func(UserKey) bool
 	now        func() time.Time
+	sleep      func(context.Context, time.Duration) error
 	log        *slog.Logger
 	unaccepted refusals
 }
@@ -94,7 +95,7 @@ func newTokens(o Options, e *endpoint, allowed func(UserKey) bool) (*Tokens, err
 	if err != nil {
 		return nil, err
 	}
-	return &Tokens{store: o.Store, sealer: sealer, endpoint: e, allowed: allowed, now: o.Now, log: o.Log}, nil
+	return &Tokens{store: o.Store, sealer: sealer, endpoint: e, allowed: allowed, now: o.Now, sleep: o.Sleep, log: o.Log}, nil
 }
 
 // Put stores the tokens of a fresh sign-in in place of that person's earlier ones. The user must be stored already.

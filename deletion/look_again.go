@@ -40,11 +40,11 @@ func (l *lane) park(ctx context.Context, a *Attempt) error {
 const parkAfter = 15
 
 // checkWait doubles from a sixtieth of the grace time to a third of it, with 15 minutes 15 s, 30 s, 1, 2, 4 and then 5 minutes. It
-// begins anew when the grace time is over, because little is missing then, and after a day it is four times the grace time,
-// because a person may take days to decide.
+// begins anew when the grace time is over, because little is missing then, and after a day of looks it is four times the grace
+// time, because a person may take days to decide.
 func checkWait(checks int, age, grace time.Duration) time.Duration {
 	switch {
-	case age > longUnknown:
+	case age > longUnknown && checks > manyChecks:
 		return 4 * grace
 	case age > grace && age < 2*grace:
 		return grace / 30
@@ -61,3 +61,6 @@ func (l *lane) graceEnd(a *Attempt) time.Time {
 
 // longUnknown is the age from which nothing is expected to change about an unknown attempt by itself.
 const longUnknown = 24 * time.Hour
+
+// manyChecks are some hours of looks. Without them the age says little: the console may have stood still.
+const manyChecks = 60

@@ -115,3 +115,23 @@ func TestRequestsForListsAreNeverParked(t *testing.T) {
 	same(w, "tries", w.tries(id, 1), []deletion.AttemptState{deletion.AttemptUnknown})
 	same(w, "requests", len(w.posts()), 1)
 }
+
+// TestWhatIsADayOldIsFoundOutSoon: nobody looked for a day, so that the age of a lost request says nothing about what looks bring.
+func TestWhatIsADayOldIsFoundOutSoon(t *testing.T) {
+	w := newWorld(t)
+	all := w.living(120)
+	ids, theirs := all[:60], all[60:]
+	w.lose(1)
+	release := make(chan struct{})
+	w.spoil(sandbox.Fault{Effect: sandbox.ActivityStalls, Release: release})
+	id := w.start(ids)
+	w.advance()
+	w.send(constantcontact.ContactDelete{ContactIDs: theirs})
+	w.clock.move(30 * time.Hour)
+	w.door.signIn(w.account, sandbox.OwnerLogin)
+	w.runFor(time.Minute)
+	w.counts(id, deletion.Counts{Unknown: 60}) // theirs may be ours
+	close(release)
+	w.runFor(grace + 2*time.Minute)
+	w.counts(id, deletion.Counts{Deleted: 60})
+}

@@ -29,7 +29,7 @@ type Stalled struct {
 	Since   time.Time // for how long
 	Waits   string    // for what, see Batch.Waits
 	Blocks  bool      // nothing of the account is sent before one of them is found out about
-	// Of the whole account: batches that are with Constant Contact, and those of them that do not move.
+	// Of the whole account: batches that are with Constant Contact, counted only when some of them do not move, and those.
 	AccountOpen, AccountBatches int
 }
 

@@ -62,6 +62,25 @@ var all = []mutant{
 		{"store/control.go", "WHERE id = $1 AND items = $4 AND hash = $5", "WHERE id = $1 AND $4 > 0 AND length($5) > 0"},
 	}, []tests{histories, {"./store", "SQLiteIsADeletionStore"}}},
 
+	{"a renewed token is used before it is stored", []edit{
+		{"auth/renew.go", "\tif err := t.commit(ctx, ref, renewed); err != nil {\n\t\treturn \"\", err\n\t}\n",
+			"\ttime.AfterFunc(20*time.Millisecond, func() { _ = t.commit(ctx, ref, renewed) })\n"},
+	}, []tests{histories}},
+
+	{"a renewal begins while another one is in flight", []edit{
+		{"auth/renew.go", "if row.ReadAt.Before(row.LeaseUntil) {", "if row.Lease == \"\" && row.ReadAt.Before(row.LeaseUntil) {"},
+		{"store/tokens.go", "AND lease_until <= `+nowMS,", "AND ($4 <> '' OR lease_until <= `+nowMS+`)`,"},
+	}, []tests{histories}},
+
+	{"a renewed token is stored over a newer one", []edit{
+		{"store/tokens.go", "tries = 0, dead_at = 0\n\t\tWHERE account = $1 AND user_id = $2 AND version = $3 AND lease = $4`",
+			"tries = 0, dead_at = 0\n\t\tWHERE account = $1 AND user_id = $2 AND version >= $3 AND $4 <> ''`"},
+	}, []tests{histories}},
+
+	{"a refresh token without an answer is presented on and on", []edit{
+		{"auth/renew.go", "maxTries = 2", "maxTries = 200"},
+	}, []tests{histories}},
+
 	{"requests are 150 ms apart", []edit{
 		{"store/governor.go", "defaultInterval = 254 * time.Millisecond", "defaultInterval = 150 * time.Millisecond"},
 	}, []tests{histories}},

@@ -218,14 +218,35 @@ func (a *authority) issueAccess(g *grant) tokens {
 
 // issueAlone is the short way for tests: an access token of the first client, beside all others.
 func (a *authority) issueAlone(user *member, scopes []string) (string, error) {
-	for _, scope := range scopes {
-		if !slices.Contains(knownScopes, scope) {
-			return "", fmt.Errorf("no scope %q in the sandbox", scope)
-		}
+	if err := checkScopes(scopes); err != nil {
+		return "", err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.issue(&grant{user: user, client: a.clients[0].ID, scopes: slices.Clone(scopes)}).access, nil
+}
+
+// signIn is the same with all that a sign-in gives and takes.
+func (a *authority) signIn(user *member, scopes []string) (tokens, error) {
+	if err := checkScopes(scopes); err != nil {
+		return tokens{}, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	g := &grant{user: user, client: a.clients[0].ID, scopes: slices.Clone(scopes)}
+	if !a.clients[0].LongLived {
+		a.replaceEarlier(g)
+	}
+	return a.issue(g), nil
+}
+
+func checkScopes(scopes []string) error {
+	for _, scope := range scopes {
+		if !slices.Contains(knownScopes, scope) {
+			return fmt.Errorf("no scope %q in the sandbox", scope)
+		}
+	}
+	return nil
 }
 
 // grantOf finds the grant behind an Authorization header.

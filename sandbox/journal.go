@@ -3,6 +3,7 @@ package sandbox
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"slices"
 	"sync"
 	"time"
@@ -52,7 +53,9 @@ type Request struct {
 	// ActivityID is the activity this request created; Applied says that it changed something. Both stand
 	// whether or not an answer got out.
 	ActivityID string `json:"activity_id,omitempty"`
-	Applied    bool   `json:"applied"`
+	// Token is what a request to the token endpoint was about.
+	Token   TokenCall `json:"token,omitzero"`
+	Applied bool      `json:"applied"`
 	// Fault is the effect that hit the request.
 	Fault Effect `json:"fault,omitempty"`
 	// Status is the status line sent; 0 while the request is in hand and when none was sent.
@@ -68,6 +71,27 @@ type Moment struct {
 	Step int64 `json:"step"`
 	// At is the server's clock, counted from New and monotonic. In JSON it is nanoseconds.
 	At time.Duration `json:"at"`
+}
+
+// TokenCall is what a request to the token endpoint presented and what was issued for it, whether or not an answer got out
+// (Request.AnswerWritten says that). Secrets stand as their Fingerprint.
+type TokenCall struct {
+	// Grant is the grant_type.
+	Grant string `json:"grant,omitempty"`
+	// Presented is the code, refresh token or device code that came.
+	Presented string `json:"presented,omitempty"`
+	// Access and Refresh are the pair that was issued, empty when nothing was.
+	Access  string `json:"access,omitempty"`
+	Refresh string `json:"refresh,omitempty"`
+}
+
+// Fingerprint stands for a secret where it must not be shown: 64 bits of its SHA-256, in hex. No secret has none.
+func Fingerprint(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	sum := digestOf(secret)
+	return hex.EncodeToString(sum[:8])
 }
 
 // Reached tells whether the moment came.
@@ -104,6 +128,13 @@ func (j *journal) open(r Request) *Request {
 func (j *journal) moment() Moment {
 	j.steps++
 	return Moment{Step: j.steps, At: j.since()}
+}
+
+// now takes a moment that belongs to no request.
+func (j *journal) now() Moment {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.moment()
 }
 
 // update changes an entry under the lock; an entry that is trimmed already may still be changed.

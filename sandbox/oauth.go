@@ -62,6 +62,9 @@ func (s *Server) serveOAuth(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x.receive(maxForm)
+	if found.route == tokenRoute {
+		x.presented()
+	}
 	x.send(x.perform(func() reply { return found.work(x) }))
 }
 

@@ -200,6 +200,24 @@ func (s *Server) IssueToken(login string, scopes ...string) (string, error) {
 	return s.world().authority.issueAlone(user, scopes)
 }
 
+// TokenPair is what a sign-in gives.
+type TokenPair struct {
+	Access, Refresh string
+	// Issued is its place among the moments of the journal.
+	Issued Moment
+}
+
+// SignIn gives a pair of tokens of the first client without the browser's way round. As a sign-in does at a client with rotating
+// refresh tokens, it voids what the user's sign-in before it gave.
+func (s *Server) SignIn(login string, scopes ...string) (TokenPair, error) {
+	user, ok := s.world().member(login)
+	if !ok {
+		return TokenPair{}, errors.New("no such user in the sandbox")
+	}
+	t, err := s.world().authority.signIn(user, scopes)
+	return TokenPair{Access: t.access, Refresh: t.refresh, Issued: s.journal.now()}, err
+}
+
 // Revoke voids every access and refresh token of the user, as revoking the connection in the vendor's settings does.
 func (s *Server) Revoke(login string) { s.world().authority.revokeUser(login) }
 

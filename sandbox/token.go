@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -52,10 +53,31 @@ func (x *exchange) serveToken() reply {
 		return tokenRefusal(err)
 	}
 	x.applied(client, t.user)
+	x.issued(t)
 	return noStore(jsonReply(http.StatusOK, tokenBody{
 		Type: "Bearer", ExpiresIn: int(accessLife.Seconds()),
 		AccessToken: t.access, Scope: t.scope, RefreshToken: t.refresh,
 	}))
+}
+
+// presented journals what came with a request to the token endpoint, as far as it can be read.
+func (x *exchange) presented() {
+	form, refusal := x.form()
+	if refusal != nil {
+		return
+	}
+	call := TokenCall{Grant: form.Get("grant_type")}
+	for _, name := range []string{"code", "refresh_token", "device_code"} {
+		call.Presented = cmp.Or(call.Presented, Fingerprint(form.Get(name)))
+	}
+	x.server.journal.update(x.entry, func(j *Request) { j.Token = call })
+}
+
+// issued journals what such a request got.
+func (x *exchange) issued(t tokens) {
+	x.server.journal.update(x.entry, func(j *Request) {
+		j.Token.Access, j.Token.Refresh = Fingerprint(t.access), Fingerprint(t.refresh)
+	})
 }
 
 // requestRefusal is a token request that is wrong in itself: an error code of RFC 6749 section 5.2.

@@ -15,7 +15,7 @@ ALTER TABLE batches ADD COLUMN waived_by TEXT NOT NULL DEFAULT ''; -- the login 
 UPDATE batches SET moved_at = CASE WHEN checked_at > 0 THEN checked_at ELSE claimed_at END
     WHERE outcome = 'accepted';
 
-CREATE INDEX batches_moved ON batches (deletion_id, moved_at) WHERE moved_at > 0;
+CREATE INDEX batches_moved ON batches (account_id, moved_at) WHERE moved_at > 0;
 CREATE INDEX batches_waived ON batches (deletion_id) WHERE waived_at > 0;
 
 -- The decision ends only with the wait: when the activity has ended after all.
