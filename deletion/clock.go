@@ -87,11 +87,11 @@ func (c *Clocks) note(with ClockName, ahead Offset, now time.Time) {
 		return
 	}
 	if g.side == 0 {
-		c.Log.Info("the clocks agree again; sending goes on", "with", with, "ahead", ahead.Middle())
+		c.Log.Info("the clocks agree again; sending goes on", "with", with, "ahead", ahead.Middle().Round(time.Second))
 		return
 	}
 	c.Log.Error("the clock of this process and another one differ; nothing is sent until they agree", "with", with,
-		"ahead", ahead.Middle(), "tolerance", ClockTolerance)
+		"ahead", ahead.Middle().Round(time.Second), "tolerance", ClockTolerance)
 }
 
 // Differences hold everything that would be claimed; none while the clocks agree.
@@ -138,6 +138,22 @@ func (c *Clocks) Due() []ClockName {
 		due = append(due, DatabaseClock)
 	}
 	return due
+}
+
+// again is how long who is held by the clocks waits before it asks once more.
+func (c *Clocks) again() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	wait := compareLate
+	for _, g := range []*gap{&c.vendor, &c.database} {
+		switch {
+		case !g.settled():
+			return CompareClocksAgain
+		case g.side != 0:
+			wait = min(wait, g.again(c.now()))
+		}
+	}
+	return wait
 }
 
 // asked notes that a clock was asked for, so that one that shows nothing is not asked again at once.

@@ -5,8 +5,10 @@ import "time"
 const (
 	// clockFresh is how old a comparison may be when something is claimed: as old as a reading of the changes.
 	clockFresh = readingAge
-	// clockAgain is how often clocks that differ are compared again, which costs a call.
-	clockAgain = 30 * time.Second
+	// CompareClocksAgain is how long after a comparison clocks that differ, or may, are compared again at first. The longer they
+	// differ the less often it is done, down to compareLate, because it costs a call: 1,500 in a day.
+	CompareClocksAgain = 5 * time.Second
+	compareLate        = time.Minute
 )
 
 // gap is what is known of the difference between our clock and another one.
@@ -58,9 +60,14 @@ func (g *gap) due(now time.Time) bool {
 	case !g.settled(), age < 0: // a clock was set back
 		return true
 	case g.side != 0:
-		return age >= clockAgain
+		return age >= g.again(now)
 	}
 	return age >= clockFresh
+}
+
+// again grows with the time for which the clocks have differed.
+func (g *gap) again(now time.Time) time.Duration {
+	return min(max(now.Sub(g.since)/5, CompareClocksAgain), compareLate)
 }
 
 // both has room for what the two latest comparisons leave open; one of them may be a freak.

@@ -140,7 +140,7 @@ func TestNothingIsClaimedWhileTheClocksDiffer(t *testing.T) {
 		same(w, "requests", len(w.posts()), 0)
 		w.state(id, deletion.Running, deletion.NoReason)
 		same(w, "differences", len(w.clocks.Differences()), 1)
-		if asked := w.looksAtActivities(); asked > 25 {
+		if asked := w.looksAtActivities(); asked > 30 {
 			w.Errorf("asked for the time %d times in ten minutes", asked)
 		}
 		s.set(0)

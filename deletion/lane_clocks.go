@@ -22,13 +22,14 @@ func (l *lane) heldByClocks(ctx context.Context) (time.Duration, error) {
 			return wait, err
 		}
 	}
-	switch {
-	case l.runner.Clocks.Agree():
+	if l.runner.Clocks.Agree() {
 		return 0, nil
-	case l.open == 0 && l.nextCheck.IsZero() && l.nextProof.IsZero():
-		return clockAgain, nil
 	}
-	return l.untilLook(l.runner.Now().Add(clockAgain)), nil
+	wait := l.runner.Clocks.again()
+	if l.open == 0 && l.nextCheck.IsZero() && l.nextProof.IsZero() {
+		return wait, nil
+	}
+	return l.untilLook(l.runner.Now().Add(wait)), nil
 }
 
 // compareClocks asks for the time where that is due. Every answer of Constant Contact shows it, and every renewal of the lease.
