@@ -21,6 +21,7 @@ type clients struct {
 	config  config.Serve
 	gate    *gate
 	db      *store.DB
+	clocks  *deletion.Clocks
 	tokens  *auth.Tokens
 	retries constantcontact.Retries
 
@@ -64,7 +65,7 @@ func (c *clients) refusedFor(account string) func(context.Context, string) bool 
 func (c *clients) options(token func(context.Context) (string, error)) constantcontact.Options {
 	return constantcontact.Options{
 		BaseURL: apiURL(c.config), Development: c.config.Development, Token: token,
-		Governor: c.gate.permit, Retries: &c.retries, UserAgent: "winnow/" + version,
+		Governor: c.gate.permit, Dated: c.clocks.SawVendor, Retries: &c.retries, UserAgent: "winnow/" + version,
 	}
 }
 

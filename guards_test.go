@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"winnow/config"
+	"winnow/deletion"
 	"winnow/sandbox"
 	"winnow/store"
 )
@@ -112,7 +113,7 @@ func routesOfTheConsole(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	app, err := build(c.Serve, db, slog.New(slog.DiscardHandler), false)
+	app, err := build(c.Serve, db, new(deletion.Clocks), slog.New(slog.DiscardHandler), false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,12 +89,15 @@ func serve(ctx context.Context, c config.Serve, out io.Writer) (err error) {
 	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	db, err := store.Open(ctx, store.Options{Path: databaseFile(c.DataDir), URL: c.DatabaseURL, Emergency: c.Emergency, Log: log})
+	clocks := &deletion.Clocks{Log: log}
+	db, err := store.Open(ctx, store.Options{
+		Path: databaseFile(c.DataDir), URL: c.DatabaseURL, Emergency: c.Emergency, Log: log, Clocks: clocks,
+	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	app, err := build(c, db, log, demo != nil)
+	app, err := build(c, db, clocks, log, demo != nil)
 	if err != nil {
 		return err
 	}
@@ -109,6 +112,7 @@ func serve(ctx context.Context, c config.Serve, out io.Writer) (err error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go app.keepHouse(ctx, db)
+	go app.calls.watchClocks(ctx)
 	greet(out, c, demo)
 	return app.serveUntil(ctx, db, listener)
 }
@@ -118,6 +122,7 @@ type app struct {
 	handler  http.Handler
 	stopping *atomic.Bool
 	runner   *deletion.Runner
+	calls    *clients
 	sessions *auth.Sessions
 	metrics  *metrics
 	ready    func(context.Context) error
@@ -126,15 +131,16 @@ type app struct {
 }
 
 // build puts the parts together.
-func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app, error) {
+func build(c config.Serve, db *store.DB, clocks *deletion.Clocks, log *slog.Logger, sandboxed bool) (*app, error) {
 	keys, err := loadKeys(c)
 	if err != nil {
 		return nil, err
 	}
 	governor := store.NewGovernor(db, limits(c))
 	counted := newMetrics()
+	counted.registry.MustRegister(clockCollector{clocks})
 	door := &gate{governor: governor, key: c.ClientID, log: log, seen: counted.callEnded}
-	calls := &clients{config: c, gate: door, db: db, byAccount: map[string]*constantcontact.Client{}}
+	calls := &clients{config: c, gate: door, db: db, clocks: clocks, byAccount: map[string]*constantcontact.Client{}}
 	people, err := auth.New(auth.Options{
 		ClientID: c.ClientID, ClientSecret: auth.Secret(c.ClientSecret),
 		AuthorizeURL: orElse(c.AuthorizeURL, auth.VendorAuthorizeURL), TokenURL: orElse(c.TokenURL, auth.VendorTokenURL),
@@ -151,7 +157,7 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	options := handlers.Options{
 		Auth: people, Store: db, Log: log, Version: version, Sandbox: sandboxed, MaxUpload: c.MaxUpload,
 		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload, FirstSizes: deletion.FirstSizes},
-		Usage:   door.usage, DownUntil: door.downUntil,
+		Usage:   door.usage, DownUntil: door.downUntil, Clocks: clocks.Differences,
 		Ready: readiness(db, stopping), Trouble: db.Trouble, Endpoint: apiURL(c) + "/activities/contact_delete",
 		Authorize: signInSources(c), Hosts: hosts(c), IP: ipExtractor(c),
 		HTTPS: strings.HasPrefix(c.PublicURL, "https://"), Observe: counted.pageAnswered,
@@ -161,10 +167,10 @@ func build(c config.Serve, db *store.DB, log *slog.Logger, sandboxed bool) (*app
 	}
 	return &app{
 		handler: handlers.New(options), stopping: stopping, sessions: people.Sessions, log: log,
-		metrics: counted, ready: options.Ready, usage: options.Usage,
+		calls: calls, metrics: counted, ready: options.Ready, usage: options.Usage,
 		runner: deletion.NewRunner(deletion.RunnerOptions{
 			Store: db, Client: calls.of, Log: log, Dir: c.DataDir, FirstSizes: deletion.FirstSizes, Follow: c.Follow, Lag: c.Lag, Grace: c.Grace,
-			MayDelete: door.mayDelete,
+			MayDelete: door.mayDelete, Clocks: clocks,
 		}),
 	}, nil
 }

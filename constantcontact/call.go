@@ -25,6 +25,7 @@ type answer struct {
 	requestID string
 	body      []byte
 	bodyErr   error // why body is not the whole of it
+	dated     dated
 }
 
 // try is one request of a read and what came of it.
@@ -73,7 +74,9 @@ func (c *Client) getOnce(ctx context.Context, name, target string, into any) try
 	if err == nil {
 		err = decode(a, into)
 	}
-	ended(endingOf(a, err))
+	e := endingOf(a, err)
+	c.tellDate(a, e)
+	ended(e)
 	return try{token: token, asked: true, err: err}
 }
 
@@ -90,7 +93,7 @@ func (c *Client) read(req *http.Request, path, token string) (*answer, error) {
 		return nil, fmt.Errorf("GET %s: %w", path, scrub(err, token))
 	}
 	defer res.Body.Close()
-	return readAnswer(res, path, token), nil
+	return readAnswer(res, path, token, datedBy(res, began)), nil
 }
 
 // decode takes the answer to a read apart.
@@ -164,9 +167,9 @@ func unauthorized(err error) bool {
 }
 
 // readAnswer reads the body to its end or its limit. The content type is not looked at: what counts is what the body is.
-func readAnswer(res *http.Response, path, token string) *answer {
+func readAnswer(res *http.Response, path, token string, d dated) *answer {
 	a := &answer{
-		method: res.Request.Method, path: path, token: token, status: res.StatusCode,
+		method: res.Request.Method, path: path, token: token, status: res.StatusCode, dated: d,
 		requestID: clean(res.Header.Get("X-Amzn-Requestid"), token, maxKey),
 	}
 	if res.StatusCode == http.StatusSwitchingProtocols {

@@ -62,6 +62,10 @@ type Options struct {
 	// and before its caller goes on. Nil permits everything.
 	Governor func(ctx context.Context, call Call) (ended func(Ending), err error)
 
+	// Dated is told what each answer of the service itself showed of its clock, concurrently. What a proxy or a cache answered
+	// is left out. Nil: nobody.
+	Dated func(Reading)
+
 	// Retries lets failed reads be repeated, within a budget that several clients may share. Nil never repeats
 	// one. Deletions are never repeated.
 	Retries *Retries

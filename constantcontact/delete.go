@@ -60,7 +60,9 @@ func (s *ActivitiesService) DeleteContacts(ctx context.Context, body ContactDele
 		return nil, &UnsentError{Err: err}
 	}
 	a, activity, err := s.post(p)
-	p.ended(endingOf(a, err))
+	e := endingOf(a, err)
+	s.client.tellDate(a, e)
+	p.ended(e)
 	if unauthorized(err) {
 		s.client.refused(ctx, p.token)
 	}
@@ -98,6 +100,7 @@ func (s *ActivitiesService) prepareDelete(ctx context.Context, body ContactDelet
 // post makes the request, once.
 func (s *ActivitiesService) post(p preparedDelete) (*answer, *Activity, error) {
 	req, written := watchWrites(p.req)
+	sent := time.Now()
 	res, err := s.client.deletes.RoundTrip(req)
 	if err != nil && !written.Load() {
 		return nil, nil, &UnsentError{Err: scrub(err, p.token)}
@@ -106,7 +109,7 @@ func (s *ActivitiesService) post(p preparedDelete) (*answer, *Activity, error) {
 		return nil, nil, &UnclearError{Err: scrub(err, p.token)}
 	}
 	defer res.Body.Close()
-	a := readAnswer(res, deletePath, p.token)
+	a := readAnswer(res, deletePath, p.token, datedBy(res, sent))
 	activity, err := classifyDelete(a)
 	return a, activity, err
 }

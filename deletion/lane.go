@@ -104,6 +104,9 @@ func (l *lane) step(ctx context.Context) (time.Duration, error) {
 	if wait, err := l.mayClaim(ctx); wait != 0 || err != nil {
 		return wait, err
 	}
+	if !l.runner.Clocks.Agree() {
+		return l.heldByClocks(ctx)
+	}
 	changes, err := l.changes(ctx)
 	if errors.Is(err, errManyChanges) {
 		return l.pauseForChanges(ctx)
@@ -112,6 +115,9 @@ func (l *lane) step(ctx context.Context) (time.Duration, error) {
 		return l.afterReadError(ctx, err, &l.watch.unread)
 	}
 	l.watch.unread = 0
+	if len(l.runner.Clocks.Due()) > 0 { // nothing was read for a while
+		return l.heldByClocks(ctx)
+	}
 	return l.sendNext(ctx, changes)
 }
 

@@ -16,8 +16,10 @@ type RunnerOptions struct {
 	Client func(account string) (*constantcontact.Client, error)
 	// MayDelete tells what would keep a deletion request from being made now; nothing is claimed then. Nil tells nothing.
 	MayDelete func(ctx context.Context) error
-	Log       *slog.Logger
-	Dir       string // where the sorter may put its unlinked files
+	// Clocks hears from Client and Store what time it is elsewhere; nothing is claimed while they differ. Nil: nobody compares.
+	Clocks *Clocks
+	Log    *slog.Logger
+	Dir    string // where the sorter may put its unlinked files
 	// FirstSizes are the sizes of the first batches of a deletion of contacts; none: all batches are full.
 	FirstSizes []int
 

@@ -34,6 +34,7 @@ type door struct {
 	wire    net.Conn          // made last
 	guard   func(w http.ResponseWriter, r *http.Request) (done bool)
 	permit  func(ctx context.Context, call constantcontact.Call) error
+	dated   func(constantcontact.Reading)
 	gate    func(ctx context.Context, call constantcontact.Call) (func(constantcontact.Ending), error) // in permit's place
 }
 
@@ -53,6 +54,7 @@ func openDoor(t testing.TB, box *sandbox.Server) *door {
 
 // ServeHTTP lets the guard answer in the sandbox's place, when there is one.
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Date", d.box.Clock().Now().UTC().Format(http.TimeFormat)) // of what a guard answers
 	d.mu.Lock()
 	guard := d.guard
 	d.mu.Unlock()
@@ -82,7 +84,7 @@ func (d *door) signIn(account, login string) {
 // client is the real API client with this door's wires.
 func (d *door) client(account string) (*constantcontact.Client, error) {
 	return constantcontact.New(constantcontact.Options{
-		BaseURL: d.url + "/v3", Development: true, Transport: &http.Transport{DialContext: d.dial},
+		BaseURL: d.url + "/v3", Development: true, Transport: &http.Transport{DialContext: d.dial}, Dated: d.dated,
 		Token: func(context.Context) (string, error) {
 			d.mu.Lock()
 			defer d.mu.Unlock()

@@ -33,6 +33,7 @@ type world struct {
 	clock   *clock
 	box     *sandbox.Server
 	door    *door
+	clocks  *deletion.Clocks
 	db      *store.DB
 	path    string // of the database
 	store   deletion.Store
@@ -52,10 +53,12 @@ func newWorld(t *testing.T, changes ...func(*sandbox.Options)) *world {
 	}
 	w.box = sandbox.New(o)
 	w.door = openDoor(t, w.box)
+	w.clocks = &deletion.Clocks{Now: w.clock.now}
+	w.door.dated = w.clocks.SawVendor
 	w.openStore()
 	w.store = &oneClock{Store: w.db, clock: w.clock, claimed: map[int64]time.Time{}}
 	w.options = deletion.RunnerOptions{Store: w.store, Client: w.door.client, Log: slog.New(slog.DiscardHandler),
-		Dir: t.TempDir(), Slice: 1, Now: w.clock.now}
+		Dir: t.TempDir(), Slice: 1, Now: w.clock.now, Clocks: w.clocks}
 	w.runner = deletion.NewRunner(w.options)
 	w.console = &deletion.Console{Store: w.store, Dir: t.TempDir(), MaxUpload: 64 << 20,
 		Catalog: &deletion.Catalog{Client: w.door.client, Now: w.clock.now}}

@@ -37,10 +37,10 @@ func render(c echo.Context, status int, part templ.Component) error {
 
 // page fills in what the layout of every page shows.
 func (s *site) page(c echo.Context, nav views.Nav) views.Page {
-	p := views.Page{Sandbox: s.Sandbox, API: s.API, Version: s.Version, Nav: nav, Storage: s.storage()}
+	p := views.Page{Sandbox: s.Sandbox, API: s.API, Version: s.Version, Nav: nav, Storage: s.storage(), Clocks: s.clocks()}
 	if u, ok := auth.Current(c); ok {
 		p.Account, p.User = u.AccountName, u.Name
-		p.Halted, p.Held = s.haltedView(c.Request().Context()), s.isHeld(c)
+		p.Halted, p.Held = s.haltedView(c.Request().Context()), s.heldView(c)
 	}
 	return p
 }

@@ -27,7 +27,9 @@ type Options struct {
 	// Ready tells whether people should be sent here: not when the database does not answer or cannot be written.
 	Ready func(ctx context.Context) error
 	// Trouble is what keeps the database from being written, or nil.
-	Trouble   func() *deletion.StorageTrouble
+	Trouble func() *deletion.StorageTrouble
+	// Clocks are the differences of clocks for which nothing is sent.
+	Clocks    func() []deletion.ClockDifference
 	Log       *slog.Logger
 	Version   string
 	Sandbox   bool     // every page says that nothing here touches Constant Contact

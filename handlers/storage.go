@@ -1,12 +1,7 @@
 package handlers
 
 import (
-	"context"
-	"io"
 	"net/http"
-
-	"github.com/a-h/templ"
-	"github.com/labstack/echo/v4"
 
 	"winnow/deletion"
 	"winnow/views"
@@ -41,21 +36,6 @@ func (s *site) storage() views.Storage {
 		words.Happened += " " + views.Count(t.Kept, "result") + " of what was sent is kept in the emergency file until then."
 	}
 	return words
-}
-
-// renderPart answers with a polled part, and with the banners of the page around it.
-func (s *site) renderPart(c echo.Context, part templ.Component) error {
-	news := views.StorageNews(s.storage())
-	// What could not be read is not news: the open page keeps what it says.
-	if h, err := s.halted(c.Request().Context()); err == nil {
-		news = templ.Join(views.HaltNews(h), news)
-	}
-	return render(c, http.StatusOK, templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		if err := part.Render(ctx, w); err != nil {
-			return err
-		}
-		return news.Render(ctx, w)
-	}))
 }
 
 // explainStorage is the page for what could not be written. The same words as on the banner above it would be said twice.

@@ -82,13 +82,14 @@ func (c *call) read(body any) (refusal reply, bad bool) {
 }
 
 // gatewayHeaders are those of the gateway and of the network before it, as captured, on every answer of the API. The
-// numbers in them come from the request id.
-func (r reply) gatewayHeaders(requestID string) reply {
+// numbers in them come from the request id, the Date from the server's clock.
+func (r reply) gatewayHeaders(requestID string, now time.Time) reply {
 	short := strings.ReplaceAll(requestID, "-", "")
 	if len(short) < 32 {
 		short += strings.Repeat("0", 32-len(short))
 	}
 	for name, value := range map[string]string{
+		"Date":                        now.UTC().Format(http.TimeFormat),
 		"x-amzn-requestid":            requestID,
 		"x-amz-apigw-id":              short[:15] + "=",
 		"x-amzn-trace-id":             "Root=1-" + short[:8] + "-" + short[8:32],

@@ -103,7 +103,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	x.receive(rt.bodyLimit())
 	answer, cut := x.answer(c, pathID)
-	x.send(answer.gatewayHeaders(x.entry.RequestID), cut)
+	x.send(answer.gatewayHeaders(x.entry.RequestID, s.clock.Now()), cut)
 }
 
 func (x *exchange) answer(c *call, pathID string) (answer reply, cut Effect) {

@@ -108,6 +108,8 @@ var onOne = []string{
 	"TestAProcessThatStoodStillKeepsThePace", "TestARequestThatWasNotStartedIsWithdrawn", "TestARequestThatWasStartedIsWaitedFor",
 	"TestListsAreNotCountedAsContacts", "TestTheAgeOfWhatIsOpen", // they take SQLite's triggers away to set times
 	"TestAPersonGoesFirst", "TestAPersonWhoLeavesIsNotWaitedFor", "TestAPersonIsHeldLikeEverybody", // in a bubble, where PostgreSQL cannot be
+	"TestTheServersClockIsComparedWheneverItIsAsked", "TestAServerWhoseClockIsAnHourOffIsNoticedAndItsEndToo",
+	"TestAServersClockThatJumpsStealsNoRequest", // a file has no clock
 	"TestAnotherReplicaRepairsNothing", "TestAWakeUpReachesAnotherReplica",
 }
 

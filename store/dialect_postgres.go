@@ -94,11 +94,14 @@ func (s serverSettings) refusal() error {
 // (ZFS), so it is only said.
 func (db *DB) verifyPostgres(ctx context.Context) error {
 	var s serverSettings
+	var shown time.Time
+	asked := time.Now()
 	err := db.w.QueryRow(ctx, `SELECT CAST(current_setting('server_version_num') AS INTEGER) / 10000, current_setting('fsync'),
-		current_setting('full_page_writes'), pg_is_in_recovery()`).Scan(&s.version, &s.fsync, &s.pages, &s.standby)
+		current_setting('full_page_writes'), pg_is_in_recovery(), `+nowMS).Scan(&s.version, &s.fsync, &s.pages, &s.standby, msTime{&shown})
 	if err != nil {
 		return err
 	}
+	db.sawClock(shown, asked)
 	if s.pages != "on" {
 		db.log.WarnContext(ctx, "PostgreSQL runs with full_page_writes=off: that is safe only on a file system that never writes half a page")
 	}

@@ -9,6 +9,9 @@ import (
 // Recover is what happens every few seconds while there is trouble.
 func (db *DB) Recover(ctx context.Context) error { return db.recover(ctx) }
 
+// CompareClock is what happens every few seconds.
+func (db *DB) CompareClock(ctx context.Context) error { return db.compareClock(ctx) }
+
 // ClaimsMarked is what the emergency file counts.
 func (db *DB) ClaimsMarked() int64 {
 	_, generation := db.emergency.marked()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"winnow/deletion"
 )
@@ -54,15 +55,18 @@ func (db *DB) Lease(ctx context.Context, name string) error {
 	if !held {
 		return db.takeLease(ctx, name)
 	}
-	n, err := db.w.Exec(ctx, `UPDATE leases SET until = `+nowMS+` + $4 WHERE name = $1 AND owner = $2 AND epoch = $3`,
-		name, db.holding.owner, epoch, deletion.LeaseTime.Milliseconds())
-	if err != nil {
-		return fmt.Errorf("renew the lease: %w", err)
-	}
-	if n == 0 {
+	var until time.Time
+	asked := time.Now()
+	err := db.w.QueryRow(ctx, `UPDATE leases SET until = `+nowMS+` + $4 WHERE name = $1 AND owner = $2 AND epoch = $3 RETURNING until`,
+		name, db.holding.owner, epoch, deletion.LeaseTime.Milliseconds()).Scan(msTime{&until})
+	if errors.Is(err, sql.ErrNoRows) {
 		db.holding.forget(name)
 		return deletion.ErrLeased
 	}
+	if err != nil {
+		return fmt.Errorf("renew the lease: %w", err)
+	}
+	db.sawClock(until.Add(-deletion.LeaseTime), asked)
 	return nil
 }
 
@@ -70,10 +74,13 @@ func (db *DB) Lease(ctx context.Context, name string) error {
 // changes: what we claimed before we gave it back is still ours if nobody had it since.
 func (db *DB) takeLease(ctx context.Context, name string) error {
 	var epoch int64
+	var until time.Time
+	asked := time.Now()
 	err := db.w.QueryRow(ctx, `INSERT INTO leases AS l (name, owner, epoch, until) VALUES ($1, $2, 1, `+nowMS+` + $3)
 		ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until,
 			epoch = l.epoch + CASE WHEN l.owner = excluded.owner THEN 0 ELSE 1 END
-		WHERE l.until <= `+nowMS+` OR l.owner = excluded.owner RETURNING epoch`, name, db.holding.owner, deletion.LeaseTime.Milliseconds()).Scan(&epoch)
+		WHERE l.until <= `+nowMS+` OR l.owner = excluded.owner RETURNING epoch, until`,
+		name, db.holding.owner, deletion.LeaseTime.Milliseconds()).Scan(&epoch, msTime{&until})
 	if errors.Is(err, sql.ErrNoRows) {
 		return deletion.ErrLeased
 	}
@@ -81,6 +88,7 @@ func (db *DB) takeLease(ctx context.Context, name string) error {
 		return fmt.Errorf("take the lease: %w", err)
 	}
 	db.holding.note(name, epoch)
+	db.sawClock(until.Add(-deletion.LeaseTime), asked)
 	return nil
 }
 

@@ -14,6 +14,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"modernc.org/sqlite"
+
+	"winnow/deletion"
 )
 
 // ErrInUse means that another process has the database open.
@@ -34,6 +36,8 @@ type Options struct {
 	// Emergency is the file of this process that takes what cannot be stored; best on another disk. Default: Path with
 	// .emergency behind it.
 	Emergency string
+	// Clocks hears what time a server says it is, whenever it is asked for something; nil: nobody does.
+	Clocks *deletion.Clocks
 }
 
 // DB is the database of one Winnow: one SQLite file that one process uses, or a PostgreSQL database that several share. It is

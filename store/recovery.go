@@ -53,7 +53,7 @@ func isBusy(err error) bool {
 	return primary == sqlite3.SQLITE_BUSY || primary == sqlite3.SQLITE_LOCKED
 }
 
-// probeFrom tries at every tick whether trouble is over, until ctx ends.
+// probeFrom tries at every tick whether trouble is over, and looks at the server's clock when that is due, until ctx ends.
 func (db *DB) probeFrom(ctx context.Context, ticks <-chan time.Time) {
 	for {
 		select {
@@ -63,6 +63,9 @@ func (db *DB) probeFrom(ctx context.Context, ticks <-chan time.Time) {
 		}
 		if err := db.recover(ctx); err != nil && ctx.Err() == nil {
 			db.log.DebugContext(ctx, "the database cannot be written yet", "error", err)
+		}
+		if err := db.compareClock(ctx); err != nil && ctx.Err() == nil {
+			db.log.DebugContext(ctx, "the clocks were not compared", "error", err)
 		}
 	}
 }

@@ -40,6 +40,7 @@ type Page struct {
 	API     string // host of the API when it is neither the vendor's own nor the sandbox; shown as a warning on every page
 	Halted  Halted // shows on every page that all sending is stopped
 	Storage Storage
+	Clocks  Clocks
 	Held    bool // the account is held; shown on every page
 	Nav     Nav
 	Notice  Notice
