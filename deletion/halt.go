@@ -22,6 +22,12 @@ type Halt struct {
 	By User
 }
 
+// Notices are what every page says of why nothing is sent, beside what its own process knows.
+type Notices struct {
+	Halt Halt // the zero value while nobody stopped all sending
+	Held bool // the account is held until a person releases it
+}
+
 // MayLift tells whether somebody whose session began with a sign-in at that time may lift the halt now.
 func (h Halt) MayLift(signedIn, now time.Time) bool {
 	return signedIn.After(h.At) && now.Sub(signedIn) <= LiftWithin

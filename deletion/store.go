@@ -176,6 +176,8 @@ type Store interface {
 	LiftHalt(ctx context.Context, by User, signedIn time.Time) error
 	// Halted returns the halt that holds everything, ErrNotFound when there is none.
 	Halted(ctx context.Context) (Halt, error)
+	// Notices tells in one reading whether somebody stopped all sending and whether the account is held.
+	Notices(ctx context.Context, account string) (Notices, error)
 	// MaySend is asked once more when a claimed request is about to start: ErrHalted, ErrChanged when the account's deletion is
 	// not running any more, or ErrLeased when another process works for the account. From then on the request may be on its way.
 	MaySend(ctx context.Context, account string, deletion int64) error

@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -49,28 +48,6 @@ func (s *site) liftHalt(c echo.Context) error {
 	}
 	s.Log.WarnContext(c.Request().Context(), "sending goes on", "user", me(c).ID, "account", me(c).Account)
 	return goTo(c, views.HomeURL)
-}
-
-// haltedView is what the banner of every page says. That it could not be read is no reason to keep the page back: what
-// sends asks for itself.
-func (s *site) haltedView(ctx context.Context) views.Halted {
-	h, err := s.halted(ctx)
-	if err != nil {
-		s.Log.WarnContext(ctx, "whether all sending is stopped could not be read", "error", err)
-	}
-	return h
-}
-
-// halted is the zero value while nobody stopped all sending.
-func (s *site) halted(ctx context.Context) (views.Halted, error) {
-	h, err := s.Store.Halted(ctx)
-	if errors.Is(err, deletion.ErrNotFound) {
-		return views.Halted{}, nil
-	}
-	if err != nil {
-		return views.Halted{}, err
-	}
-	return views.Halted{By: h.By.Name, At: h.At}, nil
 }
 
 // user is the signed-in person as decisions name them.

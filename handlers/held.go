@@ -65,22 +65,3 @@ func (s *site) release(c echo.Context) error {
 	s.Log.WarnContext(c.Request().Context(), "released", "account", u.Account, "hold", hold, "user", u.ID)
 	return goTo(c, views.HomeURL)
 }
-
-// heldView tells the banner of every page whether the account of the signed-in person is held. That it could not be read is no
-// reason to keep the page back: what sends asks for itself.
-func (s *site) heldView(c echo.Context) bool {
-	held, err := s.isHeld(c)
-	if err != nil {
-		s.Log.WarnContext(c.Request().Context(), "it is not known whether the account is held", "error", err, "reference", reference(c))
-	}
-	return held
-}
-
-// isHeld tells whether the account of the signed-in person is held.
-func (s *site) isHeld(c echo.Context) (bool, error) {
-	_, err := s.Store.OpenHold(c.Request().Context(), me(c).Account)
-	if errors.Is(err, deletion.ErrNotFound) {
-		return false, nil
-	}
-	return err == nil, err
-}

@@ -25,11 +25,8 @@ func (s *site) renderPart(c echo.Context, part templ.Component) error {
 // news are the banners of a page that is open. What could not be read is not news: the page keeps what it says.
 func (s *site) news(c echo.Context) templ.Component {
 	news := []templ.Component{views.StorageNews(s.storage()), views.ClockNews(s.clocks())}
-	if h, err := s.halted(c.Request().Context()); err == nil {
-		news = append(news, views.HaltNews(h))
-	}
-	if held, err := s.isHeld(c); err == nil {
-		news = append(news, views.HeldNews(held))
+	if n := s.notices(c); n.err == nil {
+		news = append(news, views.HaltNews(n.halted()), views.HeldNews(n.Held))
 	}
 	return templ.Join(news...)
 }

@@ -20,21 +20,21 @@ import (
 // bannerStore answers what the banners ask, and nothing else.
 type bannerStore struct {
 	deletion.Store
-	halted, held error // ErrNotFound: no; nil: yes
+	notices deletion.Notices
+	err     error
+	reads   *int
 }
 
-func (s bannerStore) Halted(context.Context) (deletion.Halt, error) {
-	return deletion.Halt{At: time.Now(), By: deletion.User{Name: "Olivia"}}, s.halted
-}
-
-func (s bannerStore) OpenHold(context.Context, string) (*deletion.Hold, error) {
-	return &deletion.Hold{}, s.held
+func (s bannerStore) Notices(context.Context, string) (deletion.Notices, error) {
+	*s.reads++
+	return s.notices, s.err
 }
 
 // bannersOf is a site with these answers, its log, and what goes along with a polled part.
 func bannersOf(t *testing.T, s bannerStore, clocks ...deletion.ClockDifference) (*site, echo.Context, string, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
+	s.reads = new(int)
 	answer := httptest.NewRecorder()
 	c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/running", nil), answer)
 	console := &site{Options: Options{Store: s, Log: slog.New(slog.NewTextHandler(&log, nil)),
@@ -54,13 +54,12 @@ func TestAPolledPartCarriesTheBannersOfItsPage(t *testing.T) {
 		says     []string
 		saysNone []string
 	}{
-		"all is well": {bannerStore{halted: deletion.ErrNotFound, held: deletion.ErrNotFound}, nil,
+		"all is well": {bannerStore{}, nil,
 			[]string{`id="halted"`, `id="held"`, `id="storage"`, `id="clocks"`}, []string{"banner-warning"}},
-		"stopped and held": {bannerStore{}, nil, []string{"All sending is stopped", "Olivia", "may be older than what happened"}, nil},
-		"clocks differ": {bannerStore{halted: deletion.ErrNotFound, held: deletion.ErrNotFound}, []deletion.ClockDifference{hour},
+		"stopped and held": {bannerStore{notices: deletion.Notices{Halt: deletion.Halt{At: time.Now(), By: deletion.User{Name: "Olivia"}}, Held: true}}, nil, []string{"All sending is stopped", "Olivia", "may be older than what happened"}, nil},
+		"clocks differ": {bannerStore{}, []deletion.ClockDifference{hour},
 			[]string{"This console sends nothing", "1 h ahead of Constant Contact"}, nil},
-		"the stop could not be read": {bannerStore{halted: broken, held: deletion.ErrNotFound}, nil, []string{`id="held"`, `id="storage"`}, []string{`id="halted"`}},
-		"the hold could not be read": {bannerStore{halted: deletion.ErrNotFound, held: broken}, nil, []string{`id="halted"`, `id="storage"`}, []string{`id="held"`}},
+		"stop and hold could not be read": {bannerStore{err: broken}, nil, []string{`id="storage"`, `id="clocks"`}, []string{`id="halted"`, `id="held"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, part, _ := bannersOf(t, c.store, c.clocks...)
@@ -81,15 +80,19 @@ func TestAPolledPartCarriesTheBannersOfItsPage(t *testing.T) {
 // TestAPageWhoseBannersCannotBeReadIsShownWithoutThem has the log say what the page does not.
 func TestAPageWhoseBannersCannotBeReadIsShownWithoutThem(t *testing.T) {
 	broken := errors.New("no answer")
-	s, c, _, log := bannersOf(t, bannerStore{halted: broken, held: broken})
-	if h := s.haltedView(t.Context()); !h.At.IsZero() || h.By != "" {
+	s, c, _, log := bannersOf(t, bannerStore{err: broken})
+	n := s.notices(c)
+	if h := n.halted(); !h.At.IsZero() || h.By != "" {
 		t.Errorf("the page says that sending is stopped: %+v", h)
 	}
-	if s.heldView(c) {
+	if n.Held {
 		t.Error("the page says that the account is held")
 	}
-	if lines := strings.Count(log.String(), "no answer"); lines != 2 {
-		t.Errorf("the log says %d times what could not be read, want 2:\n%s", lines, log)
+	if lines := strings.Count(log.String(), "no answer"); lines != 1 {
+		t.Errorf("the log says %d times what could not be read, want once:\n%s", lines, log)
+	}
+	if reads := *s.Store.(bannerStore).reads; reads != 1 {
+		t.Errorf("it was read %d times for one answer", reads)
 	}
 }
 
@@ -97,7 +100,7 @@ func TestTheBannerSaysWhichClockToSet(t *testing.T) {
 	of := func(with deletion.ClockName, ahead time.Duration) deletion.ClockDifference {
 		return deletion.ClockDifference{With: with, Ahead: deletion.Offset{Least: ahead - time.Second, Most: ahead}}
 	}
-	well := bannerStore{halted: deletion.ErrNotFound, held: deletion.ErrNotFound}
+	well := bannerStore{}
 	for name, c := range map[string]struct {
 		clocks []deletion.ClockDifference
 		want   string

@@ -67,7 +67,7 @@ func (s *site) holdUps(c echo.Context, p *views.Progress, d *deletion.Deletion) 
 		if err != nil {
 			return err
 		}
-		h := s.haltedView(ctx)
+		h := s.notices(c).halted()
 		switch {
 		case s.Trouble() != nil:
 			p.Sentence = "Nothing is sent at the moment, because the database cannot be written. It goes on by itself when it can."

@@ -40,7 +40,8 @@ func (s *site) page(c echo.Context, nav views.Nav) views.Page {
 	p := views.Page{Sandbox: s.Sandbox, API: s.API, Version: s.Version, Nav: nav, Storage: s.storage(), Clocks: s.clocks()}
 	if u, ok := auth.Current(c); ok {
 		p.Account, p.User = u.AccountName, u.Name
-		p.Halted, p.Held = s.haltedView(c.Request().Context()), s.heldView(c)
+		n := s.notices(c)
+		p.Halted, p.Held = n.halted(), n.Held
 	}
 	return p
 }

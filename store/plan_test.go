@@ -57,6 +57,7 @@ func readEverything(ctx context.Context, db *DB) {
 	db.Deletion(ctx, "a", 1)
 	db.AnyDeletion(ctx, 1)
 	db.Stalled(ctx, "a", 1)
+	db.Notices(ctx, "a")
 	db.Deletions(ctx, "a", deletion.DeletionFilter{})
 	db.Deletions(ctx, "a", deletion.DeletionFilter{State: deletion.Ready})
 	db.CountDeletions(ctx, "a")

@@ -201,6 +201,21 @@ var halting = map[string]func(*bench){
 		b.wants(err, deletion.ErrNotFound)
 		b.same([]int{b.claim().Batch, other.claim().Batch}, []int{1, 1}, "batches")
 	},
+	"pages are told of a halt and a hold in one reading": func(b *bench) {
+		other := newBench(b.tb, b.s)
+		b.noticed(deletion.Notices{})
+		h := b.held()
+		b.noticed(deletion.Notices{Held: true})
+		b.halt(b.Context())
+		halt, err := b.s.Halted(b.Context())
+		b.ok(err)
+		b.noticed(deletion.Notices{Held: true, Halt: halt})
+		other.noticed(deletion.Notices{Halt: halt})
+		b.ok(b.s.Release(b.Context(), b.account, h.ID, bob))
+		b.noticed(deletion.Notices{Halt: halt})
+		b.lift()
+		b.noticed(deletion.Notices{})
+	},
 	"who pressed it first is who stopped it": func(b *bench) {
 		b.halt(b.Context())
 		first, err := b.s.Halted(b.Context())

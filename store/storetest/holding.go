@@ -127,3 +127,11 @@ func (b *bench) held() *deletion.Hold {
 	b.same([]any{h.Cause, h.Evidence}, []any{deletion.HeldActivities, "something was seen"}, "hold")
 	return h
 }
+
+// noticed checks what the account's pages say.
+func (b *bench) noticed(want deletion.Notices) {
+	b.Helper()
+	got, err := b.s.Notices(b.Context(), b.account)
+	b.ok(err)
+	b.same(got, want, "notices")
+}
