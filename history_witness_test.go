@@ -164,12 +164,16 @@ func (w *witness) compare(a *arrival) (err error) {
 	return nil
 }
 
-// untouched counts the contacts that earlier batches of the same deletion have named and that are as they were then.
+// untouched counts the contacts that earlier batches of the same deletion have named and that are as they were then. The last
+// request for a batch counts: one before it may have been refused, and a contact that changed meanwhile is left out then.
 func (w *witness) untouched(of attemptRow) (n int) {
+	last := map[int]arrival{}
 	for _, a := range w.arrivals[w.since:] {
-		if len(a.sending) != 1 || a.sending[0].deletion != of.deletion || a.sending[0].batch >= of.batch {
-			continue
+		if len(a.sending) == 1 && a.sending[0].deletion == of.deletion && a.sending[0].batch < of.batch {
+			last[a.sending[0].batch] = a
 		}
+	}
+	for _, a := range last {
 		for _, id := range a.ids {
 			if c, known := w.contact(id); known && c.DeletedAt.IsZero() && c.UpdatedAt.Before(a.at.Truncate(time.Second)) {
 				n++
