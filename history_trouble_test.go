@@ -23,7 +23,7 @@ func TestAnOutageAfterAReleaseIsWaitedOut(t *testing.T) {
 	l.ok(l.db.Hold(t.Context(), l.account, deletion.HeldActivities, "a test"))
 	h, err := l.db.OpenHold(t.Context(), l.account)
 	l.ok(err)
-	l.ok(l.db.Release(t.Context(), l.account, h.ID, olivia))
+	l.ok(l.db.Release(t.Context(), l.account, h.ID, olivia, l.clock.now()))
 	l.vendor.goDown(true)
 	l.runFor(time.Hour) // fails when the runner spins
 	l.vendor.goDown(false)

@@ -35,23 +35,20 @@ type Holds interface {
 	Hold(ctx context.Context, account string, cause HoldCause, evidence string) error
 	// OpenHold returns the account's hold that nobody has released, or ErrNotFound.
 	OpenHold(ctx context.Context, account string) (*Hold, error)
-	// Release ends a hold, records who did it, and lets what it paused go on. ErrChanged when it is released already.
-	Release(ctx context.Context, account string, hold int64, by User) error
+	// Release ends a hold, records who did it, and lets what it paused go on. The activities created until that moment are
+	// accounted for. ErrChanged when it is released already.
+	Release(ctx context.Context, account string, hold int64, by User, at time.Time) error
 	// Standing tells what the account's activities are compared with.
 	Standing(ctx context.Context, account string) (Standing, error)
 	// LostAttempts lists the attempts since a time, and all open ones, that may have an activity which the database does
 	// not know: their answer was lost, and what became of them was found out in another way or is not known yet.
 	LostAttempts(ctx context.Context, account string, since time.Time) ([]*Attempt, error)
-	// NoteLook records that the activities created until then, by the vendor's clock, are accounted for. An earlier time
-	// than before changes nothing. It ends Standing.Accept.
-	NoteLook(ctx context.Context, account string, seenUntil time.Time) error
 }
 
 // Standing is what the database knows of an account when its activities are looked at for the first time after a start.
 type Standing struct {
 	Held          bool
-	Accept        bool      // a person has released the account: what the next look shows is accounted for
-	SeenUntil     time.Time // activities created until then are accounted for, by the vendor's clock
+	SeenUntil     time.Time // activities created until then are accounted for by a person's word
 	NewestAttempt time.Time // when it was claimed; zero without one
 	OldestLive    time.Time // when the oldest deletion that has not ended was created; zero without one
 }
@@ -74,11 +71,8 @@ func (l *lane) witness(ctx context.Context) error {
 	if s.Held {
 		return l.keepHolding(ctx)
 	}
-	if !s.Accept && (s.OldestLive.IsZero() || !s.OldestLive.Before(l.runner.started)) {
+	if s.OldestLive.IsZero() || !s.OldestLive.Before(l.runner.started) {
 		return nil
-	}
-	if s.Accept {
-		return l.accountFor(ctx)
 	}
 	strange, err := l.unexplained(ctx, s)
 	if err != nil {
@@ -104,27 +98,11 @@ func (l *lane) keepHolding(ctx context.Context) error {
 	return nil
 }
 
-// accountFor takes everything that the vendor shows as known, because a person has said so.
-func (l *lane) accountFor(ctx context.Context) error {
-	recent, err := l.recentActivities(ctx)
-	if err != nil {
-		return err
-	}
-	var newest time.Time
-	for i := range recent {
-		newest = later(newest, recent[i].CreatedAt)
-	}
-	if err := l.runner.Store.NoteLook(ctx, l.account, newest); err != nil {
-		return fmt.Errorf("note what is at the vendor: %w", err)
-	}
-	l.witnessed = true
-	return nil
-}
-
 // unexplained are the deletions among the account's activities, newest first, that ought to be ours and that nothing in the database
 // accounts for.
 func (l *lane) unexplained(ctx context.Context, s Standing) ([]constantcontact.Activity, error) {
-	since := later(s.SeenUntil, later(s.OldestLive, s.NewestAttempt).Add(-clockMargin))
+	seen := s.SeenUntil.Truncate(time.Second).Add(-time.Nanosecond) // the vendor's times are whole seconds
+	since := later(seen, later(s.OldestLive, s.NewestAttempt).Add(-clockMargin))
 	recent, err := l.activitiesSince(ctx, since, 0)
 	if err != nil {
 		return nil, err
@@ -189,7 +167,7 @@ func (c *Console) ReleaseHold(ctx context.Context, account string, hold int64, b
 	if err != nil {
 		return fmt.Errorf("find the hold: %w", err)
 	}
-	return c.Store.Release(ctx, account, hold, by)
+	return c.Store.Release(ctx, account, hold, by, c.Catalog.Now())
 }
 
 // afterWitnessError pauses or waits as after any other look that did not work. Nothing is sent before one has.

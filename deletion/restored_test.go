@@ -115,6 +115,26 @@ func TestAnOlderCopySendsNothingUntilAPersonReleasesIt(t *testing.T) {
 	w.isFree() // what was released is remembered
 }
 
+// A person's word is about what was at Constant Contact then, not about what came to be there later.
+func TestACopyFromRightAfterAReleaseIsHeldAgain(t *testing.T) {
+	w, id := older(t)
+	w.run()
+	w.release()
+	put := w.snapshot()
+	w.run()
+	w.counts(id, deletion.Counts{Deleted: 1500})
+	sent := len(w.posts())
+
+	put()
+	w.run()
+	w.isHeld(id)
+	same(w, "requests", len(w.posts()), sent)
+	w.release()
+	w.run()
+	w.isFree()
+	w.counts(id, deletion.Counts{Deleted: 1500})
+}
+
 func TestACopyThatIsAsNewAsWhatHappenedIsNotHeld(t *testing.T) {
 	w := newWorld(t)
 	id := w.start(w.living(1500))
@@ -201,6 +221,7 @@ func TestForeignActivities(t *testing.T) {
 		w.isHeld(id)
 		same(w, "requests", len(w.posts()), 1)
 		foreign(w) // and one more before somebody comes
+		w.clock.move(time.Second)
 		w.release()
 		w.advance()
 		w.restart()

@@ -75,7 +75,7 @@ func TestAnOlderCopyIsHeldUntilAPersonReleasesIt(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	if err := db.Release(ctx, benchAccount, h.ID, deletion.User{ID: "u", Name: "olivia"}); err != nil {
+	if err := db.Release(ctx, benchAccount, h.ID, deletion.User{ID: "u", Name: "olivia"}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if err := claimError(t, db); err != nil {
@@ -105,7 +105,7 @@ func TestAHeldCopyStaysHeldAndIsHeldOnce(t *testing.T) {
 	if *again != *first {
 		t.Errorf("held again: %+v, before %+v", again, first)
 	}
-	b.ok(db.Release(t.Context(), benchAccount, again.ID, deletion.User{}))
+	b.ok(db.Release(t.Context(), benchAccount, again.ID, deletion.User{}, time.Now()))
 	b.ok(db.Close())
 	db = openAt(t, b.path)
 	if _, err := db.OpenHold(t.Context(), benchAccount); !errors.Is(err, deletion.ErrNotFound) {

@@ -84,9 +84,9 @@ func (q q) halt(ctx context.Context) (deletion.Halt, error) {
 // Notices implements deletion.Store.
 func (db *DB) Notices(ctx context.Context, account string) (deletion.Notices, error) {
 	var n deletion.Notices
-	err := db.r.QueryRow(ctx, `SELECT coalesce(h.halted_at, 0), coalesce(h.halted_by_id, ''), coalesce(h.halted_by_name, ''),
-			EXISTS (SELECT 1 FROM holds WHERE account_id = $1 AND released_at = 0)
-		FROM (SELECT 1 AS one) here LEFT JOIN halts h ON h.lifted_at = 0`, account).
+	err := db.r.QueryRow(ctx, `SELECT coalesce((SELECT halted_at FROM halts WHERE lifted_at = 0), 0),
+		coalesce((SELECT halted_by_id FROM halts WHERE lifted_at = 0), ''), coalesce((SELECT halted_by_name FROM halts WHERE lifted_at = 0), ''),
+		EXISTS (SELECT 1 FROM holds WHERE account_id = $1 AND released_at = 0)`, account).
 		Scan(msTime{&n.Halt.At}, &n.Halt.By.ID, &n.Halt.By.Name, &n.Held)
 	return n, wrap("look for what is stopped or held", err)
 }

@@ -61,7 +61,7 @@ func (db *DB) OpenHold(ctx context.Context, account string) (*deletion.Hold, err
 }
 
 // Release implements deletion.Holds.
-func (db *DB) Release(ctx context.Context, account string, hold int64, by deletion.User) error {
+func (db *DB) Release(ctx context.Context, account string, hold int64, by deletion.User, at time.Time) error {
 	return db.inTx(ctx, func(tx *tx) error {
 		n, err := tx.Exec(ctx, `UPDATE holds SET released_at = `+nowMS+`, released_by_id = $3, released_by_name = $4
 			WHERE id = $2 AND account_id = $1 AND released_at = 0`, account, hold, by.ID, by.Name)
@@ -74,8 +74,8 @@ func (db *DB) Release(ctx context.Context, account string, hold int64, by deleti
 		r := deletion.AuditRow{Action: deletion.ActionUnheld, Actor: deletion.Actor{User: by}}
 		r.Account = account
 		tx.audit(ctx, r)
-		_, err = tx.Exec(ctx, `INSERT INTO looks (account_id, seen_until, accept) VALUES ($1, 0, 1)
-			ON CONFLICT (account_id) DO UPDATE SET accept = 1`, account)
+		_, err = tx.Exec(ctx, `INSERT INTO looks AS l (account_id, seen_until) VALUES ($1, $2) ON CONFLICT (account_id) DO UPDATE
+			SET seen_until = CASE WHEN l.seen_until > excluded.seen_until THEN l.seen_until ELSE excluded.seen_until END`, account, toMS(at))
 		if err != nil {
 			return fmt.Errorf("accept what is at the vendor: %w", err)
 		}
@@ -91,17 +91,14 @@ func (db *DB) Release(ctx context.Context, account string, hold int64, by deleti
 // Standing implements deletion.Holds.
 func (db *DB) Standing(ctx context.Context, account string) (deletion.Standing, error) {
 	s := deletion.Standing{}
-	var accept int
 	err := db.r.QueryRow(ctx, `SELECT `+held+`,
 		coalesce((SELECT seen_until FROM looks WHERE account_id = $1), 0),
-		coalesce((SELECT accept FROM looks WHERE account_id = $1), 0),
 		coalesce((SELECT max(last_claim_at) FROM deletions WHERE account_id = $1), 0),
 		coalesce((SELECT min(created_at) FROM deletions WHERE account_id = $1 AND ended_at = 0), 0)`, account).
-		Scan(&s.Held, msTime{&s.SeenUntil}, &accept, msTime{&s.NewestAttempt}, msTime{&s.OldestLive})
+		Scan(&s.Held, msTime{&s.SeenUntil}, msTime{&s.NewestAttempt}, msTime{&s.OldestLive})
 	if err != nil {
 		return s, fmt.Errorf("how the account stands: %w", err)
 	}
-	s.Accept = accept == 1
 	return s, nil
 }
 
@@ -115,13 +112,4 @@ func (db *DB) LostAttempts(ctx context.Context, account string, since time.Time)
 	}, selectAttempts+`WHERE d.account_id = $1 AND d.last_claim_at > 0 AND a.activity_id IS NULL
 		AND a.state NOT IN ('unsent', 'rejected') AND (a.ended_at = 0 OR a.claimed_at >= $2) ORDER BY a.id`, account, toMS(since))
 	return lost, wrap("attempts without an activity", err)
-}
-
-// NoteLook implements deletion.Holds.
-func (db *DB) NoteLook(ctx context.Context, account string, seenUntil time.Time) error {
-	_, err := db.w.Exec(ctx, `INSERT INTO looks AS l (account_id, seen_until, accept) VALUES ($1, $2, 0)
-		ON CONFLICT (account_id) DO UPDATE SET accept = 0,
-			seen_until = CASE WHEN l.seen_until > excluded.seen_until THEN l.seen_until ELSE excluded.seen_until END`,
-		account, toMS(seenUntil))
-	return wrap("note what was seen", err)
 }

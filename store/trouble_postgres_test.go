@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"winnow/deletion"
 	"winnow/store"
@@ -69,7 +70,7 @@ func TestACopyPutBackUnderARunningProcessIsHeld(t *testing.T) {
 	if h.Cause != deletion.HeldOlder {
 		t.Errorf("held: %+v", h)
 	}
-	b.ok(b.db.Release(t.Context(), benchAccount, h.ID, deletion.User{ID: "u"}))
+	b.ok(b.db.Release(t.Context(), benchAccount, h.ID, deletion.User{ID: "u"}, time.Now()))
 	b.claim()
 }
 

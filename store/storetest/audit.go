@@ -211,7 +211,7 @@ var halting = map[string]func(*bench){
 		b.ok(err)
 		b.noticed(deletion.Notices{Held: true, Halt: halt})
 		other.noticed(deletion.Notices{Halt: halt})
-		b.ok(b.s.Release(b.Context(), b.account, h.ID, bob))
+		b.ok(b.s.Release(b.Context(), b.account, h.ID, bob, time.Now()))
 		b.noticed(deletion.Notices{Halt: halt})
 		b.lift()
 		b.noticed(deletion.Notices{})
