@@ -51,29 +51,23 @@ func (g *gap) note(ahead Offset, now time.Time) (turned bool) {
 // settled tells that the latest comparison says what two in a row said.
 func (g *gap) settled() bool { return g.last.beyond() == g.side }
 
+// fresh tells that a comparison may stand for the moment. One of the future is older than a clock that was set back.
+func (g *gap) fresh(now time.Time) bool {
+	age := now.Sub(g.at)
+	return age >= 0 && age < clockFresh
+}
+
 func (g *gap) agrees() bool { return g.side == 0 && g.settled() }
 
 // due tells whether the clocks have to be compared before anything is claimed.
 func (g *gap) due(now time.Time) bool {
-	age := now.Sub(g.at)
-	switch {
-	case !g.settled(), age < 0: // a clock was set back
+	if !g.settled() || !g.fresh(now) {
 		return true
-	case g.side != 0:
-		return age >= g.again(now)
 	}
-	return age >= clockFresh
+	return g.side != 0 && now.Sub(g.at) >= g.again(now)
 }
 
 // again grows with the time for which the clocks have differed.
 func (g *gap) again(now time.Time) time.Duration {
 	return min(max(now.Sub(g.since)/5, CompareClocksAgain), compareLate)
-}
-
-// both has room for what the two latest comparisons leave open; one of them may be a freak.
-func (g *gap) both() Offset {
-	if g.n < 2 {
-		return g.last
-	}
-	return Offset{Least: min(g.last.Least, g.before.Least), Most: max(g.last.Most, g.before.Most)}
 }

@@ -41,6 +41,7 @@ type lane struct {
 	nextRoom   time.Time // when to look whether the account's queue has room again; zero while it is not full
 	roomLooks  int       // looks for room in a row that were followed by "full" again
 	failures   map[int64]int
+	ahead      map[int64]Offset // by unknown attempt: how far its clock was ahead of the vendor's when it was claimed
 	watch      changeWatch
 	recent     []constantcontact.Activity // the account's newest, as they were at recentAt
 	recentAt   time.Time
@@ -152,7 +153,7 @@ func (l *lane) lookIntoUnknown(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("look for an unknown attempt: %w", err)
 	}
-	l.nextCheck = later(a.NextCheck, l.holdLooks)
+	l.nextCheck = later(l.planned(a), l.holdLooks)
 	if now := l.runner.Now(); now.Before(later(l.nextCheck, l.looked.Add(l.runner.Follow))) {
 		l.nextCheck = later(l.nextCheck, l.looked.Add(l.runner.Follow))
 		return nil

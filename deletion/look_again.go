@@ -12,9 +12,10 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string) error
 	now := l.runner.Now()
 	a.Checks++
 	a.Evidence = evidence
-	a.NextCheck = now.Add(checkWait(a.Checks, now.Sub(a.ClaimedAt), l.runner.Grace))
-	if end := a.ClaimedAt.Add(l.runner.Grace); now.Before(end) {
-		a.NextCheck = earlier(a.NextCheck, end)
+	left := l.graceLeft(a)
+	a.NextCheck = now.Add(checkWait(a.Checks, l.runner.Grace-left, l.runner.Grace))
+	if left > 0 {
+		a.NextCheck = earlier(a.NextCheck, now.Add(left+clockJitter))
 	}
 	a.State = AttemptUnknown
 	if err := l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck}); err != nil {
@@ -53,6 +54,18 @@ func checkWait(checks int, age, grace time.Duration) time.Duration {
 	}
 	first := grace / 60
 	return max(min(first<<min(checks-1, 5), grace/3), 10*time.Millisecond)
+}
+
+// planned is when to look into an attempt again: at once when that was planned by a clock that was ahead.
+func (l *lane) planned(a *Attempt) time.Time {
+	now, longest := l.runner.Now(), l.runner.Grace/3
+	if now.Sub(a.ClaimedAt) > longUnknown {
+		longest = 4 * l.runner.Grace
+	}
+	if a.NextCheck.After(now.Add(longest + clockJitter)) {
+		return now
+	}
+	return a.NextCheck
 }
 
 // longUnknown is the age from which nothing is expected to change about an unknown attempt by itself.
