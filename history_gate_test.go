@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"winnow/constantcontact"
+	"winnow/deletion"
 	"winnow/store"
 )
 
@@ -19,7 +20,7 @@ type door struct {
 
 // wire builds it as clients.go does.
 func (s *stage) wire() *door {
-	d := &door{clients: &clients{db: s.db}, stage: s}
+	d := &door{clients: &clients{db: s.db, clocks: &deletion.Clocks{Now: s.clock.now}}, stage: s}
 	d.gate = &gate{key: "id", log: slog.New(slog.DiscardHandler),
 		governor: store.NewGovernor(s.db, store.GovernorOptions{Now: s.clock.now, Sleep: s.sleep})}
 	d.retries.Sleep = s.sleep
@@ -38,6 +39,7 @@ func (d *door) client(account string) (*constantcontact.Client, error) {
 	permit := d.permitFor(account)
 	return constantcontact.New(constantcontact.Options{
 		BaseURL: v.api.URL + "/v3", Development: true, Transport: &http.Transport{DialContext: v.dial}, Retries: &d.retries,
+		Dated: d.clocks.SawVendor,
 		Token: func(context.Context) (string, error) {
 			if v.reach(beforeRequest) {
 				return "", errKilled
