@@ -47,7 +47,7 @@ var all = []mutant{
 	}, []tests{histories, {"./store", "SQLiteIsADeletionStore"}}},
 
 	{"the grace time is ignored", []edit{
-		{"deletion/resolve.go", "\tcase l.runner.Now().Before(end), len(found.open) > 0:", "\tcase len(found.open) > 0:"},
+		{"deletion/resolve.go", "\tcase l.graceLeft(a) > 0, len(found.open) > 0:", "\tcase len(found.open) > 0:"},
 	}, []tests{histories, lost}},
 
 	{"the marks of missed contacts are read upside down", []edit{
@@ -100,6 +100,19 @@ var all = []mutant{
 		{"store/generation.go", "name == file && now < marked", "name == file && now < marked && now < 0"},
 		{"store/generation.go", "generation <= marked", "generation <= marked && marked < 0"},
 	}, []tests{histories}},
+
+	{"clocks that differ hold nothing", []edit{
+		{"deletion/lane.go", "if !l.runner.Clocks.Agree() {", "if !l.runner.Clocks.Agree() && l.account == \"\" {"},
+	}, []tests{{"./deletion", "Clocks"}}},
+
+	{"one freak answer decides about the clocks", []edit{
+		{"deletion/clock_gap.go", "confirmed := g.n > 0 && g.before.beyond() == side", "confirmed := g.n >= 0"},
+	}, []tests{{"./deletion", "Comparisons|Freak"}}},
+
+	{"a lost request is looked for as if the clocks agreed", []edit{
+		{"deletion/window.go", "Add(-ahead.Most - clockSafety)", "Add(-clockSafety)"},
+		{"deletion/window.go", "l.runner.Grace - ahead.Least + clockSafety", "l.runner.Grace + clockSafety"},
+	}, []tests{{"./deletion", "AlthoughTheClocks"}}},
 
 	{"an older copy is not noticed by the account's activities", []edit{
 		{"deletion/restored.go", "if len(strange) == 0 {", "if len(strange) >= 0 {"},

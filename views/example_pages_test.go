@@ -1,6 +1,8 @@
 package views_test
 
 import (
+	"time"
+
 	"github.com/a-h/templ"
 
 	"winnow/views"
@@ -66,6 +68,8 @@ func parts() []example {
 			return views.RunningRefresh(r, exampleQuota())
 		}, exampleHome().Running),
 		page("batches table", views.BatchesTable, exampleBatches().Table),
+		page("clock news", views.ClockNews, views.Clocks{Vendor: 10 * time.Minute, Database: -time.Hour}),
+		page("held news", views.HeldNews, true),
 		page("storage news", views.StorageNews, exampleTrouble().Storage),
 		page("error notice", views.ErrorNotice, exampleError()),
 	}
