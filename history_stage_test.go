@@ -102,7 +102,7 @@ func (s *stage) begin() {
 		Store: s.db, Client: calls.client, MayDelete: calls.gate.mayDelete, Log: slog.New(slog.DiscardHandler), Dir: s.dir,
 		FirstSizes: deletion.FirstSizes, Slice: 1, Now: s.clock.now, Grace: s.grace, Clocks: calls.clocks,
 	})
-	s.console = &deletion.Console{Store: s.db, Dir: s.dir, MaxUpload: 1 << 20, FirstSizes: deletion.FirstSizes,
+	s.console = &deletion.Console{Store: s.db, Dir: s.dir, MaxUpload: 1 << 20, FirstSizes: deletion.FirstSizes, Clocks: calls.clocks,
 		Catalog: &deletion.Catalog{Client: calls.client, Now: s.clock.now}}
 }
 

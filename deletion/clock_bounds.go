@@ -40,15 +40,38 @@ func (c *Clocks) Tolerated() Offset {
 	return Offset{Least: -limit, Most: limit}
 }
 
-// recent is what the two latest comparisons leave open.
-func (g *gap) recent(now time.Time) (ahead Offset, measured bool) {
-	switch {
-	case g.n == 0 || !g.fresh(now):
-		return Offset{}, false
-	case g.n == 1:
-		return g.last, true
+// AsOf is a moment of ours, such as that of a preview, by Constant Contact's clock, so that what changes there later is later. It
+// may be a little too early, and is as early as the clocks ever were apart when they were not compared for a while.
+func (c *Clocks) AsOf(moment time.Time) time.Time {
+	if c == nil {
+		return moment
 	}
-	return g.last.with(g.before), true // one of them may be a freak
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.vendor.n == 0 {
+		return moment
+	}
+	theirs := moment.Add(-c.vendor.both().Most)
+	if !c.vendor.fresh(c.now()) {
+		return earlier(theirs, moment)
+	}
+	return theirs
+}
+
+// recent is what is known of the moment.
+func (g *gap) recent(now time.Time) (ahead Offset, measured bool) {
+	if g.n == 0 || !g.fresh(now) {
+		return Offset{}, false
+	}
+	return g.both(), true
+}
+
+// both is what the two latest comparisons leave open. One of them may be a freak.
+func (g *gap) both() Offset {
+	if g.n < 2 {
+		return g.last
+	}
+	return g.last.with(g.before)
 }
 
 // with has room for both.

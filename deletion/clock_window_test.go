@@ -1,6 +1,7 @@
 package deletion_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -120,4 +121,55 @@ func TestAClockThatWasAheadDoesNotPutALookOff(t *testing.T) {
 	w.restart()
 	w.runFor(grace + 2*time.Minute)
 	w.counts(id, deletion.Counts{Deleted: 60})
+}
+
+// seesTheTime has something read, as every page about lists does.
+func (w *world) seesTheTime() {
+	w.Helper()
+	client, err := w.door.client(w.account)
+	w.ok(err)
+	for range 2 {
+		_, err = client.Activities.Recent(w.Context(), 1)
+		w.ok(err)
+	}
+}
+
+func TestWhoChangesAfterAPreviewIsLeftOutAlthoughTheClocksDiffer(t *testing.T) {
+	for name, ahead := range map[string]time.Duration{
+		"theirs is 4 minutes ahead": 4 * time.Minute, "theirs is 4 minutes behind": -4 * time.Minute, "ours is an hour ahead, and then set": -time.Hour,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, s := newSkewedWorld(t)
+			s.set(ahead)
+			w.seesTheTime()
+			ids := w.living(60)
+			id := w.upload(ids)
+			w.clock.move(20 * time.Second)
+			w.edit(ids[0])
+			if ahead == -time.Hour {
+				s.set(0)
+			}
+			w.confirm(id)
+			w.run()
+			w.counts(id, deletion.Counts{Deleted: 59, Changed: 1})
+		})
+	}
+}
+
+// TestNoChangeFallsBetweenTwoReadings has the second reading go back behind the first one by Constant Contact's clock.
+func TestNoChangeFallsBetweenTwoReadings(t *testing.T) {
+	for name, ahead := range slightly {
+		t.Run(name, func(t *testing.T) {
+			w, s := newSkewedWorld(t)
+			s.set(ahead)
+			w.seesTheTime()
+			ids := slices.Sorted(slices.Values(w.living(1000)))
+			id := w.start(ids)
+			w.until("a batch is sent", func() bool { return len(w.posts()) == 1 })
+			w.edit(ids[900])
+			w.clock.move(61 * time.Second)
+			w.run()
+			w.counts(id, deletion.Counts{Deleted: 999, Changed: 1})
+		})
+	}
 }
