@@ -104,7 +104,8 @@ func (c *clients) identify(ctx context.Context, accessToken string) (auth.Profil
 	for _, privilege := range privileges {
 		p.Privileges = append(p.Privileges, privilege.Name)
 	}
-	return p, nil
+	_, err = c.of(p.AccountID) // by which the clocks can be compared from now on
+	return p, err
 }
 
 // loadKeys takes the master keys from the configuration or from a file beside the database, which is made at the first start.

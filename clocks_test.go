@@ -97,8 +97,8 @@ func TestNothingIsSentWhileTheDatabasesClockDiffers(t *testing.T) {
 	}{
 		"the server's is an hour ahead":  {0, time.Hour, "about 1 h behind that of its database. Set the clock of the database's machine"},
 		"the server's is an hour behind": {0, -time.Hour, "about 1 h ahead of that of its database. Set the clock of the database's machine"},
-		"ours is an hour ahead":          {-time.Hour, -time.Hour, "about 1 h ahead of Constant Contact's and 1 h ahead of that of its database. Set the clock of this machine"},
-		"ours is an hour behind":         {time.Hour, time.Hour, "about 1 h behind Constant Contact's and 1 h behind that of its database. Set the clock of this machine"},
+		"ours is an hour ahead":          {-time.Hour, -time.Hour, "about 1 h ahead of Constant Contact's and 1 h ahead of that of its database. Set the clock of that machine"},
+		"ours is an hour behind":         {time.Hour, time.Hour, "about 1 h behind Constant Contact's and 1 h behind that of its database. Set the clock of that machine"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

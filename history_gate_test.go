@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"winnow/constantcontact"
+	"winnow/deletion"
 	"winnow/store"
 )
 
@@ -20,7 +21,7 @@ type door struct {
 
 // wire builds it as clients.go does.
 func (s *stage) wire() *door {
-	d := &door{clients: &clients{db: s.db}, stage: s}
+	d := &door{clients: &clients{db: s.db, clocks: &deletion.Clocks{Now: s.clock.now}}, stage: s}
 	d.gate = &gate{key: "id", log: slog.New(slog.DiscardHandler),
 		governor: store.NewGovernor(s.db, store.GovernorOptions{Now: s.clock.now, Sleep: s.sleep})}
 	d.retries.Sleep = s.sleep
@@ -40,7 +41,7 @@ func (d *door) client(account string) (*constantcontact.Client, error) {
 	permit, token, refused := d.permitFor(account), d.tokenFor(account), d.refusedFor(account)
 	return constantcontact.New(constantcontact.Options{
 		BaseURL: v.api.URL + "/v3", Development: true, Transport: &http.Transport{DialContext: v.dial}, Retries: &d.retries,
-		Refused: refused,
+		Refused: refused, Dated: d.clocks.SawVendor,
 		Token: func(ctx context.Context) (string, error) {
 			if v.reach(beforeRequest) {
 				return "", errKilled

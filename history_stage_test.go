@@ -107,9 +107,9 @@ func (s *stage) begin() {
 	s.calls = s.wire()
 	s.runner = deletion.NewRunner(deletion.RunnerOptions{
 		Store: s.db, Client: s.calls.client, MayDelete: s.calls.gate.mayDelete, Log: slog.New(slog.DiscardHandler), Dir: s.dir,
-		FirstSizes: deletion.FirstSizes, Slice: 1, Now: s.clock.now, Grace: s.grace,
+		FirstSizes: deletion.FirstSizes, Slice: 1, Now: s.clock.now, Grace: s.grace, Clocks: s.calls.clocks,
 	})
-	s.console = &deletion.Console{Store: s.db, Dir: s.dir, MaxUpload: 1 << 20, FirstSizes: deletion.FirstSizes,
+	s.console = &deletion.Console{Store: s.db, Dir: s.dir, MaxUpload: 1 << 20, FirstSizes: deletion.FirstSizes, Clocks: s.calls.clocks,
 		Catalog: &deletion.Catalog{Client: s.calls.client, Now: s.clock.now}}
 }
 

@@ -156,7 +156,7 @@ func build(c config.Serve, db *store.DB, clocks *deletion.Clocks, log *slog.Logg
 	stopping := new(atomic.Bool)
 	options := handlers.Options{
 		Auth: people, Store: db, Log: log, Version: version, Sandbox: sandboxed, MaxUpload: c.MaxUpload,
-		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload, FirstSizes: deletion.FirstSizes},
+		Console: &deletion.Console{Store: db, Catalog: catalog, Dir: c.DataDir, MaxUpload: c.MaxUpload, FirstSizes: deletion.FirstSizes, Clocks: clocks},
 		Usage:   door.usage, DownUntil: door.downUntil, Clocks: clocks.Differences,
 		Ready: readiness(db, stopping), Trouble: db.Trouble, Endpoint: apiURL(c) + "/activities/contact_delete",
 		Authorize: signInSources(c), Hosts: hosts(c), IP: ipExtractor(c),

@@ -37,12 +37,12 @@ var errManyChanges = errors.New("too many contacts changed")
 // changeWatch remembers which contacts of the account changed since a moment.
 type changeWatch struct {
 	since  time.Time // the reading goes back to here
-	at     time.Time // when it was last read
+	at     time.Time // when it was last read, by Constant Contact's clock
 	sent   int       // batches sent since
 	unread int       // readings in a row that failed
 	seen   Changes   // nil before the first reading
 
-	from, began time.Time // of the reading that is under way: what it asks for, and when it asked
+	from, began time.Time // of the reading that is under way: what it asks for, and when it asked by ours
 	place       constantcontact.Bookmark
 }
 
@@ -102,9 +102,12 @@ func (l *lane) changes(ctx context.Context) (Changes, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preview of what runs: %w", err)
 	}
-	now := l.runner.Now()
-	if l.watch.current(asOf, now) {
+	if l.watch.current(asOf, l.vendorNow()) {
 		return l.watch.seen, nil
 	}
-	return l.watch.seen, l.watch.read(ctx, l.client, asOf, now)
+	err = l.watch.read(ctx, l.client, asOf, l.runner.Now())
+	if ahead, _ := l.runner.Clocks.Vendor(); err == nil { // its answers told the time
+		l.watch.at = l.watch.at.Add(-ahead.Most)
+	}
+	return l.watch.seen, err
 }

@@ -57,6 +57,9 @@ func (c *Clocks) now() time.Time {
 
 // SawVendor takes in what an answer of Constant Contact showed.
 func (c *Clocks) SawVendor(r constantcontact.Reading) {
+	if c == nil {
+		return
+	}
 	now := c.now()
 	most := now.Add(-r.Came).Sub(r.Date)
 	c.note(VendorClock, Offset{Least: most - (r.Sent - r.Came) - wholeSecond, Most: most}, now)
@@ -104,7 +107,7 @@ func (c *Clocks) Differences() []ClockDifference {
 	var all []ClockDifference
 	for _, with := range []ClockName{VendorClock, DatabaseClock} {
 		if g := c.gap(with); g.side != 0 {
-			all = append(all, ClockDifference{With: with, Ahead: g.last, Since: g.since})
+			all = append(all, ClockDifference{With: with, Ahead: g.shown(), Since: g.since})
 		}
 	}
 	return all
@@ -160,7 +163,7 @@ func (c *Clocks) again() time.Duration {
 func (c *Clocks) asked(with ClockName) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.gap(with).at = c.now()
+	c.gap(with).asked = c.now()
 }
 
 // Agree tells that nothing speaks against the clocks, as far as they were compared.

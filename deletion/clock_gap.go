@@ -13,9 +13,10 @@ const (
 
 // gap is what is known of the difference between our clock and another one.
 type gap struct {
-	last, before Offset // by the two latest comparisons
-	n            int    // comparisons, up to two
-	at           time.Time
+	last, before Offset    // by the two latest comparisons
+	n            int       // comparisons, up to two
+	at           time.Time // of the latest comparison
+	asked        time.Time // when the clock was last asked for, in vain perhaps
 	side         int       // what two comparisons in a row said last: see beyond
 	since        time.Time // when they began to say that the clocks differ
 }
@@ -51,13 +52,27 @@ func (g *gap) note(ahead Offset, now time.Time) (turned bool) {
 // settled tells that the latest comparison says what two in a row said.
 func (g *gap) settled() bool { return g.last.beyond() == g.side }
 
+// fresh tells that the latest comparison may stand for the moment. One of the future was made before our clock was set back.
+func (g *gap) fresh(now time.Time) bool {
+	age := now.Sub(g.at)
+	return age >= 0 && age < clockFresh
+}
+
+// shown is what to tell people: not the freak after two that agreed.
+func (g *gap) shown() Offset {
+	if g.settled() {
+		return g.last
+	}
+	return g.before
+}
+
 func (g *gap) agrees() bool { return g.side == 0 && g.settled() }
 
 // due tells whether the clocks have to be compared before anything is claimed.
 func (g *gap) due(now time.Time) bool {
-	age := now.Sub(g.at)
+	age := now.Sub(later(g.at, g.asked))
 	switch {
-	case !g.settled(), age < 0: // a clock was set back
+	case !g.settled(), age < 0: // our clock was set back
 		return true
 	case g.side != 0:
 		return age >= g.again(now)
@@ -68,12 +83,4 @@ func (g *gap) due(now time.Time) bool {
 // again grows with the time for which the clocks have differed.
 func (g *gap) again(now time.Time) time.Duration {
 	return min(max(now.Sub(g.since)/5, CompareClocksAgain), compareLate)
-}
-
-// both has room for what the two latest comparisons leave open; one of them may be a freak.
-func (g *gap) both() Offset {
-	if g.n < 2 {
-		return g.last
-	}
-	return Offset{Least: min(g.last.Least, g.before.Least), Most: max(g.last.Most, g.before.Most)}
 }

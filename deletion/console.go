@@ -8,6 +8,7 @@ import (
 	"iter"
 	"math"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -21,7 +22,11 @@ type Console struct {
 	FirstSizes []int
 	// MaxUpload is the most bytes a file may have.
 	MaxUpload int64
+	Clocks    *Clocks // nil: nobody compares
 }
+
+// AsOf is the present moment as that of a preview or a decision: by Constant Contact's clock, by which changes are told to be later.
+func (c *Console) AsOf() time.Time { return c.Clocks.AsOf(c.Catalog.Now()) }
 
 // maxNameBytes bounds the file name that is kept for display.
 const maxNameBytes = 200
@@ -29,7 +34,7 @@ const maxNameBytes = 200
 // Upload reads a CSV of contact ids while it arrives and makes a ready deletion of it. A file that cannot be used is refused
 // with an *InputError, and nothing of it is kept. A request that breaks off leaves nothing either.
 func (c *Console) Upload(ctx context.Context, account string, by User, name string, file io.Reader) (int64, error) {
-	asOf := c.Catalog.Now()
+	asOf := c.AsOf()
 	upload, err := c.Store.CreateUpload(ctx, account, cleanName(name))
 	if err != nil {
 		return 0, fmt.Errorf("begin upload: %w", err)
@@ -98,7 +103,7 @@ func (c *Console) freeze(ctx context.Context, id int64, u Upload, s *sheet) erro
 // ChooseColumn reads the stored file again with another column of ids. The deletion must not be confirmed yet; when the
 // column holds no id it stays as it was and an *InputError says so.
 func (c *Console) ChooseColumn(ctx context.Context, account string, id int64, column int) error {
-	asOf := c.Catalog.Now()
+	asOf := c.AsOf()
 	d, err := c.Store.Deletion(ctx, account, id)
 	if err != nil {
 		return err

@@ -134,7 +134,7 @@ func (w *witness) readMissing(ctx context.Context, named []ID) error {
 		if w.deleted[id] {
 			continue
 		}
-		if w.lane.runner.Now().Before(w.until().Add(w.lane.runner.Lag)) {
+		if w.lane.vendorNow().Before(w.until().Add(w.lane.runner.Lag)) {
 			return errTooEarly
 		}
 		contact, err := readContact(ctx, w.lane.client, id)

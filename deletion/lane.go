@@ -43,6 +43,7 @@ type lane struct {
 	nextRoom   time.Time // when to look whether the account's queue has room again; zero while it is not full
 	roomLooks  int       // looks for room in a row that were followed by "full" again
 	failures   map[int64]int
+	ahead      map[int64]Offset // by unknown attempt: how far its clock was ahead of the vendor's when it was claimed
 	watch      changeWatch
 	recent     []constantcontact.Activity // the account's newest, as they were at recentAt
 	recentAt   time.Time
@@ -191,7 +192,7 @@ func (l *lane) dueUnknown(ctx context.Context, earliest time.Time) (*Attempt, er
 	if err != nil {
 		return nil, fmt.Errorf("look for an unknown attempt: %w", err)
 	}
-	l.nextCheck = later(a.NextCheck, earliest)
+	l.nextCheck = later(l.planned(a), earliest)
 	if l.runner.Now().Before(l.nextCheck) {
 		return nil, nil
 	}

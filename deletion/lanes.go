@@ -19,7 +19,7 @@ func (ls *lanes) enter(account string) (l *lane, free bool) {
 	l = ls.all[account]
 	if l == nil {
 		l = &lane{account: account, knock: make(chan struct{}, 1), failures: map[int64]int{},
-			lookbacks: lookbacks{}}
+			ahead: map[int64]Offset{}, lookbacks: lookbacks{}}
 		ls.all[account] = l
 	}
 	if ls.busy[account] {

@@ -93,7 +93,7 @@ func (r *listing) begin() { r.shown, r.place = 0, constantcontact.Bookmark{} }
 func (l *lane) listUntil(ctx context.Context, k *lookback, moment time.Time) (bool, error) {
 	for k.listedAt.Before(moment) {
 		if l.listing == nil {
-			if l.runner.Now().Before(l.listedAt.Add(l.listingAge())) {
+			if l.vendorNow().Before(l.listedAt.Add(l.listingAge())) {
 				return false, nil
 			}
 			l.beginListing()
@@ -138,7 +138,7 @@ func (l *lane) goOnListing(ctx context.Context) (through bool, err error) {
 
 // beginListing begins a reading of what any of the lookbacks lacks.
 func (l *lane) beginListing() {
-	now := l.runner.Now()
+	now := l.vendorNow()
 	l.listing = &listing{of: slices.Collect(maps.Values(l.lookbacks)), from: now, until: now, slice: firstSlice}
 	for _, k := range l.listing.of {
 		l.listing.from = earlier(l.listing.from, k.listed)
@@ -148,7 +148,7 @@ func (l *lane) beginListing() {
 // listActivity reads who was deleted until an activity that has ended did, and tells whether the list has had the time to show
 // them all.
 func (l *lane) listActivity(ctx context.Context, k *lookback, a Activity) (settled bool, err error) {
-	now, usual := l.runner.Now(), a.end().Add(l.runner.Lag)
+	now, usual := l.vendorNow(), a.end().Add(l.runner.Lag)
 	if now.Before(usual) {
 		return false, nil
 	}

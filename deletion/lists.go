@@ -24,7 +24,7 @@ func (c *Console) DeleteLists(ctx context.Context, account string, by User, sour
 	if err != nil {
 		return 0, err
 	}
-	id, err := c.Store.CreateDeletion(ctx, NewDeletion{Account: account, Source: source, By: by, Lists: lists, AsOf: c.Catalog.Now()})
+	id, err := c.Store.CreateDeletion(ctx, NewDeletion{Account: account, Source: source, By: by, Lists: lists, AsOf: c.AsOf()})
 	if err != nil {
 		return 0, fmt.Errorf("create deletion: %w", err)
 	}
@@ -132,7 +132,7 @@ func (r *Runner) prepareMembers(ctx context.Context, d *Deletion) error {
 	if err != nil {
 		return fmt.Errorf("lists of deletion: %w", err)
 	}
-	if err := r.Store.ResetManifest(ctx, d.ID, r.Now()); err != nil {
+	if err := r.Store.ResetManifest(ctx, d.ID, r.Clocks.AsOf(r.Now())); err != nil {
 		return err
 	}
 	m := members{sorter: newIDSorter(r.Dir)}

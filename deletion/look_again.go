@@ -13,9 +13,10 @@ func (l *lane) lookAgain(ctx context.Context, a *Attempt, evidence string, candi
 	now := l.runner.Now()
 	a.Checks++
 	a.Evidence = evidence
-	a.NextCheck = now.Add(checkWait(a.Checks, now.Sub(a.ClaimedAt), l.runner.Grace))
-	if end := l.graceEnd(a); now.Before(end) {
-		a.NextCheck = earlier(a.NextCheck, end)
+	left := l.graceLeft(a)
+	a.NextCheck = now.Add(checkWait(a.Checks, l.mayRunFor()-left, l.runner.Grace))
+	if left > 0 {
+		a.NextCheck = earlier(a.NextCheck, now.Add(left+clockJitter))
 	}
 	a.State = AttemptUnknown
 	return l.settleUnknown(ctx, Settlement{Attempt: *a, Outcome: Unknown, NextCheck: a.NextCheck, Waits: standing(candidates)})
@@ -53,10 +54,16 @@ func checkWait(checks int, age, grace time.Duration) time.Duration {
 	return max(min(first<<min(checks-1, 5), grace/3), 10*time.Millisecond)
 }
 
-// graceEnd is when a request whose answer was lost cannot run any more. The grace time counts from its start, of which its claim
-// says only that it came within startWithin; a grace time of seconds, which tests have, is not made much longer.
-func (l *lane) graceEnd(a *Attempt) time.Time {
-	return a.ClaimedAt.Add(l.runner.Grace + min(startWithin, l.runner.Grace/30))
+// planned is when to look into an attempt again: at once when that was planned by a clock that was ahead.
+func (l *lane) planned(a *Attempt) time.Time {
+	now, longest := l.runner.Now(), l.runner.Grace/3
+	if now.Sub(a.ClaimedAt) > longUnknown {
+		longest = 4 * l.runner.Grace
+	}
+	if a.NextCheck.After(now.Add(longest + clockJitter)) {
+		return now
+	}
+	return a.NextCheck
 }
 
 // longUnknown is the age from which nothing is expected to change about an unknown attempt by itself.

@@ -48,7 +48,7 @@ func (all lookbacks) of(ref batchRef, try int, ids []ID, since time.Time) *lookb
 }
 
 const (
-	// clockMargin is how far the vendor's clock and ours may differ when an activity is looked for.
+	// clockMargin is how far the vendor's clock and ours may differ where nobody compared them; see windowOf.
 	clockMargin = time.Minute
 	// endSlack widens the time that an activity says it took: the vendor's times are whole seconds, and its machines' clocks
 	// may differ.

@@ -25,7 +25,7 @@ func (l *lane) resolve(ctx context.Context, a *Attempt) error {
 // candidates are the activities that may be the attempt's: created when it was sent or later, within the grace time, not known
 // to be another batch's, and not of a shape that a deletion of this size cannot have.
 func (l *lane) candidates(ctx context.Context, a *Attempt) ([]Activity, error) {
-	recent, err := l.activitiesSince(ctx, a.ClaimedAt.Add(-clockMargin), l.sharedFor(a))
+	recent, err := l.activitiesSince(ctx, l.windowOf(a).from, l.sharedFor(a))
 	if err != nil {
 		return nil, err
 	}
@@ -38,9 +38,10 @@ func (l *lane) candidates(ctx context.Context, a *Attempt) ([]Activity, error) {
 		return nil, fmt.Errorf("activities of ours: %w", err)
 	}
 	var found []Activity
+	w := l.windowOf(a)
 	for i := range recent {
-		late := recent[i].CreatedAt.After(l.graceEnd(a).Add(clockMargin))
-		if ours[recent[i].ActivityID] == nil && !late && mayBe(&recent[i], a) {
+		late := recent[i].CreatedAt.After(w.until)
+		if ours[recent[i].ActivityID] == nil && !late && mayBe(&recent[i], a, w) {
 			found = append(found, activityOf(&recent[i]))
 		}
 	}
@@ -54,15 +55,15 @@ func (l *lane) sharedFor(a *Attempt) time.Duration {
 		return 0
 	}
 	shared := l.runner.Grace / 60
-	if late := l.runner.Now().Sub(l.graceEnd(a)); late >= 0 {
+	if late := -l.graceLeft(a); late >= 0 {
 		shared = min(shared, late)
 	}
 	return shared
 }
 
-// mayBe tells whether an activity can be the effect of an attempt.
-func mayBe(v *constantcontact.Activity, a *Attempt) bool {
-	if v.CreatedAt.Before(a.ClaimedAt.Add(-clockMargin)) || v.SourceFileName != "" || v.Links.Results.Href != "" {
+// mayBe tells whether an activity can be the effect of an attempt, late or not.
+func mayBe(v *constantcontact.Activity, a *Attempt, w window) bool {
+	if v.CreatedAt.Before(w.from) || v.SourceFileName != "" || v.Links.Results.Href != "" {
 		return false
 	}
 	lists := v.Status.ListCount != nil && *v.Status.ListCount > 0
@@ -75,22 +76,21 @@ func mayBe(v *constantcontact.Activity, a *Attempt) bool {
 
 // resolveContacts decides by what the contacts show.
 func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Activity) error {
-	k := l.lookbacks.of(batchRef{a.Deletion, a.Batch}, a.Try, a.IDs, a.ClaimedAt.Add(-clockMargin))
+	k := l.lookbacks.of(batchRef{a.Deletion, a.Batch}, a.Try, a.IDs, l.windowOf(a).from)
 	found, err := l.sift(ctx, k, candidates)
 	if err != nil {
 		return err
 	}
-	end := l.graceEnd(a)
 	switch {
 	case k.allDeleted(), len(found.ours) == 1 && k.agrees(found.ours[0]):
 		return l.settleExecuted(ctx, a, k, found.ours)
-	case l.runner.Now().Before(end):
+	case l.graceLeft(a) > 0:
 		return l.lookAgain(ctx, a, found.evidence(a, k), found.open)
 	}
 	if waits, err := l.keepWaiting(ctx, a, k, found); err != nil || waits {
 		return err
 	}
-	if through, err := l.listUntil(ctx, k, end); err != nil || !through {
+	if through, err := l.listUntil(ctx, k, l.graceEnd(a)); err != nil || !through {
 		return err
 	}
 	if len(found.ours) == 0 && !k.allDeleted() {
@@ -264,6 +264,7 @@ func (l *lane) settleUnknown(ctx context.Context, s Settlement) error {
 	}
 	if s.Outcome != Unknown {
 		l.forget(s.Attempt.Deletion, s.Attempt.Batch)
+		delete(l.ahead, s.Attempt.ID)
 	}
 	l.runner.Log.InfoContext(ctx, "looked into an unknown outcome", "account", l.account, "deletion", s.Attempt.Deletion,
 		"batch", s.Attempt.Batch, "state", s.Attempt.State, "outcome", s.Outcome, "checks", s.Attempt.Checks)

@@ -15,7 +15,7 @@ func (l *lane) resolveLists(ctx context.Context, a *Attempt, candidates []Activi
 	evidence := describe(len(candidates), 0, a)
 	if len(candidates) == 1 {
 		found := candidates[0]
-		if unfinished(found) && l.runner.Now().Before(l.graceEnd(a)) {
+		if unfinished(found) && l.graceLeft(a) > 0 {
 			return l.lookAgain(ctx, a, evidence, candidates)
 		}
 		empty, err := l.listsAreEmpty(ctx, a.IDs)

@@ -128,7 +128,7 @@ func (l *lane) unexplained(ctx context.Context, s Standing) ([]constantcontact.A
 		return nil, fmt.Errorf("attempts without an activity: %w", err)
 	}
 	for _, attempt := range lost {
-		fits := func(a constantcontact.Activity) bool { return mayBe(&a, attempt) }
+		fits := func(a constantcontact.Activity) bool { return mayBe(&a, attempt, l.windowOf(attempt)) }
 		if i := slices.IndexFunc(found, fits); i >= 0 {
 			found = slices.Delete(found, i, i+1)
 		}

@@ -19,12 +19,16 @@ const startWithin = 30 * time.Second
 func (l *lane) send(ctx context.Context, a *Attempt, claimed time.Time) error {
 	ctx, cancel := context.WithDeadline(withSending(context.WithoutCancel(ctx), a.Deletion), claimed.Add(constantcontact.MaxDeleteTime))
 	defer cancel()
+	ahead, measured := l.runner.Clocks.Claims()
 	request := requestOf(a)
 	request.StartBefore = claimed.Add(startWithin)
 	activity, err := l.client.Activities.DeleteContacts(ctx, request)
 	ctx = context.WithoutCancel(ctx)
 
 	v := judge(activity, err)
+	if measured && v.state == AttemptUnknown {
+		l.ahead[a.ID] = ahead
+	}
 	v.settle(a)
 	if err := l.runner.Store.Settle(ctx, Settlement{
 		Attempt: *a, Outcome: v.outcome, Activity: v.activity, NextCheck: a.NextCheck,

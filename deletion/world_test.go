@@ -60,7 +60,7 @@ func newWorld(t *testing.T, changes ...func(*sandbox.Options)) *world {
 	w.options = deletion.RunnerOptions{Store: w.store, Client: w.door.client, Log: slog.New(slog.DiscardHandler),
 		Dir: t.TempDir(), Slice: 1, Now: w.clock.now, Clocks: w.clocks}
 	w.runner = deletion.NewRunner(w.options)
-	w.console = &deletion.Console{Store: w.store, Dir: t.TempDir(), MaxUpload: 64 << 20,
+	w.console = &deletion.Console{Store: w.store, Dir: t.TempDir(), MaxUpload: 64 << 20, Clocks: w.clocks,
 		Catalog: &deletion.Catalog{Client: w.door.client, Now: w.clock.now}}
 	return w
 }

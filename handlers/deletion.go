@@ -233,7 +233,7 @@ func (s *site) pause(c echo.Context) error {
 // resume goes on sending.
 func (s *site) resume(c echo.Context) error {
 	return s.change(c, "resumed", func(d *deletion.Deletion) error {
-		return s.Store.Resume(c.Request().Context(), d.Account, d.ID, time.Now())
+		return s.Store.Resume(c.Request().Context(), d.Account, d.ID, s.Console.AsOf())
 	})
 }
 
@@ -247,7 +247,7 @@ func (s *site) stop(c echo.Context) error {
 // retry sends the failed rows again.
 func (s *site) retry(c echo.Context) error {
 	return s.change(c, "retried", func(d *deletion.Deletion) error {
-		_, err := s.Store.RetryFailed(c.Request().Context(), d.Account, d.ID, time.Now())
+		_, err := s.Store.RetryFailed(c.Request().Context(), d.Account, d.ID, s.Console.AsOf())
 		return err
 	})
 }
@@ -255,7 +255,7 @@ func (s *site) retry(c echo.Context) error {
 // sendChanged sends the rows that were left out because they had changed.
 func (s *site) sendChanged(c echo.Context) error {
 	return s.change(c, "sent what had changed", func(d *deletion.Deletion) error {
-		_, err := s.Store.SendChanged(c.Request().Context(), d.Account, d.ID, time.Now())
+		_, err := s.Store.SendChanged(c.Request().Context(), d.Account, d.ID, s.Console.AsOf())
 		return err
 	})
 }

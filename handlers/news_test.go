@@ -106,11 +106,11 @@ func TestTheBannerSaysWhichClockToSet(t *testing.T) {
 		want   string
 	}{
 		"the vendor's": {[]deletion.ClockDifference{of(deletion.VendorClock, -10*time.Minute)},
-			"is about 10 min behind Constant Contact&#39;s. Set the clock of this machine; sending goes on by itself"},
+			"is about 10 min behind Constant Contact&#39;s. Set the clock of that machine; sending goes on by itself"},
 		"the database's": {[]deletion.ClockDifference{of(deletion.DatabaseClock, time.Hour)},
 			"is about 1 h ahead of that of its database. Set the clock of the database&#39;s machine; sending goes on by itself"},
 		"both": {[]deletion.ClockDifference{of(deletion.VendorClock, time.Hour), of(deletion.DatabaseClock, time.Hour)},
-			"is about 1 h ahead of Constant Contact&#39;s and 1 h ahead of that of its database. Set the clock of this machine;"},
+			"is about 1 h ahead of Constant Contact&#39;s and 1 h ahead of that of its database. Set the clock of that machine;"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, _, part, _ := bannersOf(t, well, c.clocks...); !strings.Contains(part, c.want) {

@@ -47,7 +47,7 @@ var all = []mutant{
 	}, []tests{histories, {"./store", "SQLiteIsADeletionStore"}}},
 
 	{"the grace time is ignored", []edit{
-		{"deletion/resolve.go", "\tcase l.runner.Now().Before(end):", "\tcase l.runner.Now().Before(end) && len(found.open) > 0:"},
+		{"deletion/resolve.go", "\tcase l.graceLeft(a) > 0:", "\tcase l.graceLeft(a) > 0 && len(found.open) > 0:"},
 	}, []tests{histories, lost}},
 
 	{"the marks of missed contacts are read upside down", []edit{
@@ -121,13 +121,26 @@ var all = []mutant{
 	}, []tests{histories}},
 
 	{"what nobody waits for is sent again", []edit{
-		{"store/migrations/sqlite/00011_stalled.sql", "CHECK (waived_at = 0 OR outcome NOT IN ('waiting',", "CHECK (waived_at = 0 OR outcome NOT IN ("},
+		{"store/migrations/sqlite/00010_stalled.sql", "CHECK (waived_at = 0 OR outcome NOT IN ('waiting',", "CHECK (waived_at = 0 OR outcome NOT IN ("},
 		{"store/control.go", "AND waived_at = 0 AND outcome IN", "AND outcome IN"},
 	}, []tests{{"./store", "WhatNobodyWaitedFor"}, {"./deletion", "NobodyWaits|NeverBegins|HalfWay"}}},
 
 	{"a lost request is sent again though a person stopped waiting", []edit{
 		{"deletion/stalled.go", "len(f.open) == 0 && (b.WaivedAt.IsZero() || len(f.ours) > 0)", "len(f.open) == 0"},
 	}, []tests{{"./deletion", "IsNotSentAgain"}}},
+
+	{"clocks that differ hold nothing", []edit{
+		{"deletion/lane.go", "if !l.runner.Clocks.Agree() {", "if !l.runner.Clocks.Agree() && l.account == \"\" {"},
+	}, []tests{{"./deletion", "Clocks"}}},
+
+	{"one freak answer decides about the clocks", []edit{
+		{"deletion/clock_gap.go", "confirmed := g.n > 0 && g.before.beyond() == side", "confirmed := g.n >= 0"},
+	}, []tests{{"./deletion", "Comparisons|Freak"}}},
+
+	{"a lost request is looked for as if the clocks agreed", []edit{
+		{"deletion/window.go", "Add(-ahead.Most - clockSafety)", "Add(-clockSafety)"},
+		{"deletion/window.go", "l.mayRunFor() - ahead.Least + clockSafety", "l.mayRunFor() + clockSafety"},
+	}, []tests{{"./deletion", "AlthoughTheClocks"}}},
 
 	{"an older copy is not noticed by the account's activities", []edit{
 		{"deletion/restored.go", "if len(strange) == 0 {", "if len(strange) >= 0 {"},

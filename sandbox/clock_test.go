@@ -1,6 +1,7 @@
 package sandbox_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -121,5 +122,15 @@ func TestSpeedDividesTheTimeOfActivities(t *testing.T) {
 	a.forward(time.Millisecond)
 	if state := a.activity(job.ID).State; state != "completed" {
 		t.Errorf("at its end it is %s", state)
+	}
+}
+
+func TestEveryAnswerIsDatedByTheClock(t *testing.T) {
+	a := start(t, nil)
+	a.forward(36 * time.Hour)
+	for _, path := range []string{"/v3/account/summary", "/v3/contacts/9390ec42-bc34-11f1-94f6-02420a320002", "/v3/nowhere"} {
+		if got, want := a.do(http.MethodGet, path, "").header.Get("Date"), a.Clock().Now().UTC().Format(http.TimeFormat); got != want {
+			t.Errorf("%s is dated %s, want %s", path, got, want)
+		}
 	}
 }

@@ -25,7 +25,7 @@ func (c Clocks) happened() string {
 
 // todo says which clock to set. Where only the server of the database is apart, ours and Constant Contact's agree.
 func (c Clocks) todo() string {
-	whose := "this machine"
+	whose := "that machine"
 	if c.Vendor == 0 {
 		whose = "the database's machine"
 	}

@@ -74,6 +74,8 @@ func parts() []example {
 			return views.RunningRefresh(r, exampleQuota())
 		}, exampleHome().Running),
 		page("batches table", views.BatchesTable, exampleBatches().Table),
+		page("clock news", views.ClockNews, views.Clocks{Vendor: 10 * time.Minute, Database: -time.Hour}),
+		page("held news", views.HeldNews, true),
 		page("storage news", views.StorageNews, exampleTrouble().Storage),
 		page("error notice", views.ErrorNotice, exampleError()),
 	}
