@@ -48,7 +48,7 @@ type Holds interface {
 // Standing is what the database knows of an account when its activities are looked at for the first time after a start.
 type Standing struct {
 	Held          bool
-	SeenUntil     time.Time // activities created until then are accounted for by a person's word
+	SeenUntil     time.Time // activities created until then are accounted for by a person's word, by the vendor's clock
 	NewestAttempt time.Time // when it was claimed; zero without one
 	OldestLive    time.Time // when the oldest deletion that has not ended was created; zero without one
 }
@@ -167,7 +167,7 @@ func (c *Console) ReleaseHold(ctx context.Context, account string, hold int64, b
 	if err != nil {
 		return fmt.Errorf("find the hold: %w", err)
 	}
-	return c.Store.Release(ctx, account, hold, by, c.Catalog.Now())
+	return c.Store.Release(ctx, account, hold, by, c.AsOf())
 }
 
 // afterWitnessError pauses or waits as after any other look that did not work. Nothing is sent before one has.
