@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,6 +107,19 @@ func (c *clients) identify(ctx context.Context, accessToken string) (auth.Profil
 	}
 	_, err = c.of(p.AccountID) // by which the clocks can be compared from now on
 	return p, err
+}
+
+// signedIn lets what was waiting for a sign-in go on.
+func signedIn(db *store.DB, log *slog.Logger) func(context.Context, auth.User) {
+	return func(ctx context.Context, u auth.User) {
+		ctx = deletion.WithActor(ctx, deletion.Actor{
+			Account: u.Account, User: deletion.User{ID: u.ID, Name: u.Name}, From: deletion.ActorOf(ctx).From,
+		})
+		err := db.ResumeAccount(ctx, u.Account, deletion.SignInAgain)
+		if err = errors.Join(err, db.Wake(ctx, u.Account)); err != nil {
+			log.ErrorContext(ctx, "deletions do not go on after a sign-in", "account", u.Account, "error", err)
+		}
+	}
 }
 
 // loadKeys takes the master keys from the configuration or from a file beside the database, which is made at the first start.

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"winnow/constantcontact"
+	"winnow/deletion"
 )
 
 // The tests of this file look at what operators deploy with. No engine for containers and no systemd runs here; what a program
@@ -201,6 +202,9 @@ func TestEveryMetricThatOperatorsAreToldOfExists(t *testing.T) {
 	f := newFakeFigures(t, io.Discard)
 	f.metrics.callEnded(t.Context(), constantcontact.Call{Kind: constantcontact.KindRead, Name: "contacts.list"}, time.Second, nil)
 	f.metrics.pageAnswered("/", http.StatusOK, time.Second)
+	clocks := new(deletion.Clocks)
+	clocks.SawDatabase(time.Now(), time.Second)
+	f.metrics.registry.MustRegister(clockCollector{clocks})
 	exposition := f.scraped(0)
 	named := regexp.MustCompile(`winnow_[a-z_]+`).FindAllString(content(t, "docs/operations.md"), -1)
 	if len(named) < 10 {

@@ -200,19 +200,6 @@ func (a *app) keepHouse(ctx context.Context, db *store.DB) {
 	}
 }
 
-// signedIn lets what was waiting for a sign-in go on.
-func signedIn(db *store.DB, log *slog.Logger) func(context.Context, auth.User) {
-	return func(ctx context.Context, u auth.User) {
-		ctx = deletion.WithActor(ctx, deletion.Actor{
-			Account: u.Account, User: deletion.User{ID: u.ID, Name: u.Name}, From: deletion.ActorOf(ctx).From,
-		})
-		err := db.ResumeAccount(ctx, u.Account, deletion.SignInAgain)
-		if err = errors.Join(err, db.Wake(ctx, u.Account)); err != nil {
-			log.ErrorContext(ctx, "deletions do not go on after a sign-in", "account", u.Account, "error", err)
-		}
-	}
-}
-
 // Limits of the listener. Uploads move their own read deadline while bytes arrive.
 const (
 	headerTimeout = 5 * time.Second

@@ -45,30 +45,47 @@ func TestBoundsAreWhatWasMeasured(t *testing.T) {
 	is("our clock was set back", deletion.Offset{}, false)
 }
 
-// TestALostRequestThatRanIsFoundAlthoughTheClocksDiffer has the answer lost. Lists prove it best: for them the activity alone decides.
+// next is the process after this one, which knows nothing of how the clocks were.
+func (w *world) next() {
+	clocks := &deletion.Clocks{Now: w.clock.now}
+	w.door.dated = clocks.SawVendor
+	w.restart(func(o *deletion.RunnerOptions) { o.Clocks = clocks })
+}
+
+// TestALostRequestThatRanIsFoundAlthoughTheClocksDiffer has the answer lost. For lists the activity alone decides.
 func TestALostRequestThatRanIsFoundAlthoughTheClocksDiffer(t *testing.T) {
 	for name, ahead := range slightly {
-		for end, after := range map[string]func(*world){
-			"by the same process": func(*world) {},
-			"by the next process": func(w *world) { w.clocks = new(deletion.Clocks); w.restart() },
+		for end, after := range map[string]func(*world, *skew){
+			"by the same process":                       func(*world, *skew) {},
+			"by the next process":                       func(w *world, _ *skew) { w.next() },
+			"by the next process, when a clock was set": func(w *world, s *skew) { s.set(0); w.next() },
 		} {
 			t.Run(name+", "+end, func(t *testing.T) {
 				w, s := newSkewedWorld(t)
 				s.set(ahead)
-				w.spoil(sandbox.Fault{Effect: sandbox.ResetAfter})
-				id := w.confirm(w.choose(deletion.FromLists, w.lists()[6:8]...))
+				w.spoil(sandbox.Fault{Effect: sandbox.ResetAfter, Count: 2})
+				lists := w.confirm(w.choose(deletion.FromLists, w.lists()[6:8]...))
 				w.until("it is lost", func() bool { return len(w.posts()) == 1 })
-				after(w)
+				after(w, s)
 				w.run()
-				w.state(id, deletion.Finished, deletion.NoReason)
-				w.counts(id, deletion.Counts{Deleted: 2})
-				same(w, "requests", len(w.posts()), 1)
+				w.state(lists, deletion.Finished, deletion.NoReason)
+				w.counts(lists, deletion.Counts{Deleted: 2})
+
+				s.set(ahead)
+				w.next()
+				contacts := w.start(w.living(300))
+				w.until("it is lost, too", func() bool { return len(w.posts()) == 2 })
+				after(w, s)
+				w.run()
+				w.counts(contacts, deletion.Counts{Deleted: 300})
+				same(w, "tries", w.tries(contacts, 1), []deletion.AttemptState{deletion.AttemptExecuted})
+				same(w, "requests", len(w.posts()), 2)
 			})
 		}
 	}
 }
 
-// TestALostRequestThatRunsAtTheEndOfTheGraceTimeIsFoundAlthoughTheClocksDiffer has it run a moment before: it is not sent again.
+// TestALostRequestThatRunsLateIsFoundAlthoughTheClocksDiffer has it run a minute before the end of the grace time.
 func TestALostRequestThatRunsLateIsFoundAlthoughTheClocksDiffer(t *testing.T) {
 	for name, ahead := range slightly {
 		t.Run(name, func(t *testing.T) {

@@ -76,7 +76,7 @@ func mayBe(v *constantcontact.Activity, a *Attempt, w window) bool {
 
 // resolveContacts decides by what the contacts show.
 func (l *lane) resolveContacts(ctx context.Context, a *Attempt, candidates []Activity) error {
-	k := l.lookbacks.of(batchRef{a.Deletion, a.Batch}, a.Try, a.IDs, l.windowOf(a).from)
+	k := l.lookbacks.of(batchRef{a.Deletion, a.Batch}, a.Try, a.IDs, l.listedFrom(a, candidates))
 	found, err := l.sift(ctx, k, candidates)
 	if err != nil {
 		return err

@@ -29,6 +29,20 @@ func (l *lane) windowOf(a *Attempt) window {
 	}
 }
 
+// listedFrom is from when on the list of deleted contacts has to be read for an attempt. Where its process is gone, that is less far
+// back than its window, as each page of the list costs a call; but what a candidate did is always in it.
+func (l *lane) listedFrom(a *Attempt, candidates []Activity) time.Time {
+	safety := clockSafety
+	if _, known := l.ahead[a.ID]; !known {
+		safety = clockMargin
+	}
+	from := a.ClaimedAt.Add(-l.aheadAt(a).Most - safety)
+	for _, c := range candidates {
+		from = earlier(from, c.CreatedAt.Add(-endSlack))
+	}
+	return from
+}
+
 // vendorNow is what Constant Contact's clock shows at least: a little less than it does.
 func (l *lane) vendorNow() time.Time {
 	ahead, _ := l.runner.Clocks.Vendor()

@@ -8,10 +8,13 @@ import (
 	"winnow/deletion"
 )
 
+// rounded is how far off a moment may be that the database gives in whole milliseconds.
+const rounded = time.Millisecond
+
 // sawClock hands on what the server's clock showed in the answer to something that was asked then. A file has no clock.
 func (db *DB) sawClock(shown, asked time.Time) {
 	if db.shared() {
-		db.opts.Clocks.SawDatabase(shown, time.Since(asked))
+		db.opts.Clocks.SawDatabase(shown.Add(-rounded), time.Since(asked)+2*rounded)
 	}
 }
 
