@@ -22,10 +22,12 @@ type Halt struct {
 	By User
 }
 
-// Notices are what every page says of why nothing is sent, beside what its own process knows.
+// Notices are what pages say of why nothing of an account is sent, beside what their own process knows.
 type Notices struct {
-	Halt Halt // the zero value while nobody stopped all sending
-	Held bool // the account is held until a person releases it
+	Halt      Halt  // the zero value while nobody stopped all sending
+	Held      bool  // the account is held until a person releases it
+	Undecided int64 // the deletion whose lost request with lists a person has to decide about before anything else is sent; 0 without one
+	Stalled   bool  // some of its batches wait for what does not move, see Stalled
 }
 
 // MayLift tells whether somebody whose session began with a sign-in at that time may lift the halt now.

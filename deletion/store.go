@@ -176,7 +176,7 @@ type Store interface {
 	LiftHalt(ctx context.Context, by User, signedIn time.Time) error
 	// Halted returns the halt that holds everything, ErrNotFound when there is none.
 	Halted(ctx context.Context) (Halt, error)
-	// Notices tells in one reading whether somebody stopped all sending and whether the account is held.
+	// Notices tells in one reading what keeps the account from sending: open pages ask for it all the time.
 	Notices(ctx context.Context, account string) (Notices, error)
 	// MaySend is asked once more when a claimed request is about to start: ErrHalted, ErrChanged when the account's deletion is
 	// not running any more, or ErrLeased when another process works for the account. From then on the request may be on its way.

@@ -1,8 +1,6 @@
 package handlers
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -63,11 +61,8 @@ func (s *site) progressOf(c echo.Context, d *deletion.Deletion) (views.Progress,
 func (s *site) holdUps(c echo.Context, p *views.Progress, d *deletion.Deletion) error {
 	ctx := c.Request().Context()
 	if d.State == deletion.Running {
-		waits, err := s.waitsForDecision(ctx, d)
-		if err != nil {
-			return err
-		}
-		h := s.notices(c).halted()
+		n := s.notices(c)
+		h, waits := n.halted(), waitsForDecision(d, n.Undecided)
 		switch {
 		case s.Trouble() != nil:
 			p.Sentence = "Nothing is sent at the moment, because the database cannot be written. It goes on by itself when it can."
@@ -183,17 +178,11 @@ func undecided(d *deletion.Deletion) string {
 }
 
 // waitsForDecision tells a running deletion that nothing is sent before a person decides about a request of another one.
-func (s *site) waitsForDecision(ctx context.Context, d *deletion.Deletion) (string, error) {
-	a, err := s.Store.NextUnknown(ctx, d.Account)
-	switch {
-	case errors.Is(err, deletion.ErrNotFound):
-		return "", nil
-	case err != nil:
-		return "", err
-	case a.Source != deletion.FromLists || a.Deletion == d.ID || a.Checks == 0:
-		return "", nil
+func waitsForDecision(d *deletion.Deletion, undecided int64) string {
+	if undecided == 0 || undecided == d.ID {
+		return ""
 	}
-	return fmt.Sprintf("Waiting: a request of deletion %d with lists may or may not have run. Nothing is sent before somebody opens its unknown batch and decides.", a.Deletion), nil
+	return fmt.Sprintf("Waiting: a request of deletion %d with lists may or may not have run. Nothing is sent before somebody opens its unknown batch and decides.", undecided)
 }
 
 // haltedSentence is about a deletion that runs while all sending is stopped.

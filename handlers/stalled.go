@@ -14,7 +14,7 @@ import (
 
 // stalled says of a deletion that has begun which of its batches wait for what does not move.
 func (s *site) stalled(c echo.Context, p *views.Progress, d *deletion.Deletion) error {
-	if d.State != deletion.Running && d.Open == 0 {
+	if !s.notices(c).Stalled || d.State != deletion.Running && d.Open == 0 {
 		return nil
 	}
 	found, err := s.Store.Stalled(c.Request().Context(), d.Account, d.ID)

@@ -86,9 +86,13 @@ func (db *DB) Notices(ctx context.Context, account string) (deletion.Notices, er
 	var n deletion.Notices
 	err := db.r.QueryRow(ctx, `SELECT coalesce((SELECT halted_at FROM halts WHERE lifted_at = 0), 0),
 		coalesce((SELECT halted_by_id FROM halts WHERE lifted_at = 0), ''), coalesce((SELECT halted_by_name FROM halts WHERE lifted_at = 0), ''),
-		EXISTS (SELECT 1 FROM holds WHERE account_id = $1 AND released_at = 0)`, account).
-		Scan(msTime{&n.Halt.At}, &n.Halt.By.ID, &n.Halt.By.Name, &n.Held)
-	return n, wrap("look for what is stopped or held", err)
+		EXISTS (SELECT 1 FROM holds WHERE account_id = $1 AND released_at = 0),
+		coalesce((SELECT a.deletion_id FROM attempts a JOIN deletions d ON d.id = a.deletion_id WHERE a.account_id = $1
+			AND a.state = 'unknown' AND a.state IN ('sending', 'unknown') AND a.checks > 0 AND d.source = 'lists'), 0),
+		EXISTS (SELECT 1 FROM batches WHERE account_id = $1 AND moved_at > 0 AND moved_at <= `+nowMS+` - $2 AND waived_at = 0)`,
+		account, deletion.StalledAfter.Milliseconds()).
+		Scan(msTime{&n.Halt.At}, &n.Halt.By.ID, &n.Halt.By.Name, &n.Held, &n.Undecided, &n.Stalled)
+	return n, wrap("look for what keeps the account from sending", err)
 }
 
 // halted tells whether all sending is stopped.

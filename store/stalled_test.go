@@ -71,6 +71,11 @@ func (w *waiting) stalled() deletion.Stalled {
 	w.Helper()
 	s, err := w.db.Stalled(w.Context(), "a", w.id)
 	must(w.T, err)
+	n, err := w.db.Notices(w.Context(), "a")
+	must(w.T, err)
+	if n.Stalled != (s.AccountBatches > 0) {
+		w.Errorf("%d batches of the account do not move, and its pages are told %v", s.AccountBatches, n.Stalled)
+	}
 	s.Since = time.Time{}
 	return s
 }

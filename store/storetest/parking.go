@@ -60,7 +60,14 @@ var parking = map[string]func(*bench){
 		m := b.fill(id, 2, 50)
 		b.ok(b.s.MakeReady(b.Context(), id, readingOf(m.Items), m))
 		b.ok(b.s.Confirm(b.Context(), b.account, id, deletion.Confirmation{By: bob, Count: m.Items, Hash: m.Hash}))
-		b.wants(b.s.Park(b.Context(), b.lost().ID), deletion.ErrChanged)
+		a := b.lost()
+		b.wants(b.s.Park(b.Context(), a.ID), deletion.ErrChanged)
+
+		b.noticed(deletion.Notices{}) // it may still turn out by itself
+		a.Checks = 1
+		b.settle(a, deletion.AttemptUnknown, deletion.Unknown)
+		b.noticed(deletion.Notices{Undecided: id})
+		newBench(b.tb, b.s).noticed(deletion.Notices{})
 	},
 	"a parked attempt may stay unknown, with new evidence": func(b *bench) {
 		id := b.running(2, 2)
