@@ -104,7 +104,7 @@ var all = []mutant{
 
 	{"a request that waits for its turn does not hear of a halt", []edit{
 		{"clients.go", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil {", "if err := c.db.MaySend(ctx, account, deletion.SendingOf(ctx)); err != nil && account == \"\" {"},
-	}, []tests{histories}},
+	}, []tests{histories, {".", "WaitsForItsTurn"}}},
 
 	{"a halt does not keep anything from being claimed", []edit{
 		{"store/claim.go", "\tif halted {\n", "\tif halted && account == \"\" {\n"},
