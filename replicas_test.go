@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -33,10 +32,8 @@ type takeover struct {
 	what     string
 	at       time.Time
 	accounts []string
-	onTheWay map[string]bool          // accounts with a request that had started, or whose end is unknown
-	allSent  map[string]bool          // accounts of which no batch waited to be sent
-	process  string                   // how its leases name it
-	taken    map[string]time.Duration // after which another one had the account's lease
+	onTheWay map[string]bool // accounts with a request that had started, or whose end is unknown
+	allSent  map[string]bool // accounts of which no batch waited to be sent
 }
 
 // TestThreeReplicasSurviveEverything has three replicas delete for three accounts. The sandbox misbehaves, the link to the
@@ -99,9 +96,8 @@ func (f *fleet) until(what string, done func() bool) {
 func (f *fleet) lose(what string, away func(*replica)) (*replica, takeover) {
 	f.t.Helper()
 	var r *replica
-	lost := takeover{what: what, onTheWay: map[string]bool{}, allSent: map[string]bool{}, taken: map[string]time.Duration{}}
+	lost := takeover{what: what, onTheWay: map[string]bool{}, allSent: map[string]bool{}}
 	f.until("a replica works", func() bool { r, lost.accounts = f.holder(); return r != nil })
-	lost.process = fmt.Sprintf(":%d/", r.proc.cmd.Process.Pid)
 	away(r)
 	lost.at = time.Now()
 	f.each(`SELECT account_id, state FROM attempts a JOIN leases l ON l.name = a.account_id
@@ -118,14 +114,8 @@ func (f *fleet) lose(what string, away func(*replica)) (*replica, takeover) {
 func (f *fleet) wentOn(lost takeover) bool {
 	f.t.Helper()
 	looks, sends := f.after(lost)
-	for account, owner := range f.leases() {
-		if lost.taken[account] == 0 && !strings.Contains(owner, lost.process) {
-			lost.taken[account] = time.Since(lost.at)
-		}
-	}
 	for _, account := range lost.accounts {
 		_, looked := looks[account]
-		looked = looked || lost.onTheWay[account] && lost.taken[account] > 0
 		_, sent := sends[account]
 		if !looked || !sent && !lost.onTheWay[account] && !lost.allSent[account] && !f.ended(account) {
 			return false
