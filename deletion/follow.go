@@ -28,7 +28,7 @@ func (l *lane) follow(ctx context.Context) error {
 		return fmt.Errorf("open batches: %w", err)
 	}
 	l.open = len(batches)
-	if l.open == 0 {
+	if l.open == 0 && !l.inherited {
 		l.earnest = false
 		l.nextFollow = l.runner.Now().Add(maxFollow)
 		return nil
@@ -84,6 +84,9 @@ func (l *lane) followWait(batches []*Batch) time.Duration {
 		shortest *= 2
 	}
 	l.sent = 0
+	if len(batches) == 0 {
+		return maxFollow
+	}
 	oldest := batches[0].Activity.CreatedAt
 	for _, b := range batches {
 		if c := b.Activity.CreatedAt; c.Before(oldest) {

@@ -22,6 +22,7 @@ type lane struct {
 	knock   chan struct{}
 
 	open       int       // batches that are followed, as far as the last look tells
+	inherited  bool      // a request of another process, which is gone, may be on its way
 	sent       int       // batches sent since the last look
 	earnest    bool      // sending was what mattered at the last look
 	sending    bool      // there was something to send when it was last tried
@@ -65,7 +66,8 @@ func (l *lane) sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// adopt turns what a dead process left as sending into unknown. The lane and the lease are ours, so nothing alive is sending.
+// adopt turns what a dead process left as sending into unknown. The lane and the lease are ours, so nothing alive is sending. What
+// cannot be turned yet has the account looked at at once, and again, as if it were open.
 func (l *lane) adopt(ctx context.Context) error {
 	n, err := l.runner.Store.AdoptLost(ctx, l.account)
 	if err != nil {
@@ -73,6 +75,13 @@ func (l *lane) adopt(ctx context.Context) error {
 	}
 	if n > 0 {
 		l.runner.Log.WarnContext(ctx, "a request was cut off and its outcome is unknown", "account", l.account, "attempts", n)
+	}
+	before := l.inherited
+	if l.inherited, err = l.runner.Store.OnTheWay(ctx, l.account); err != nil {
+		return fmt.Errorf("look for a request of another process: %w", err)
+	}
+	if l.inherited && !before {
+		l.nextFollow = time.Time{}
 	}
 	return nil
 }

@@ -27,6 +27,8 @@ func (s *leasing) EndLease(context.Context, string) error { s.released++; return
 
 func (s *leasing) AdoptLost(ctx context.Context, _ string) (int, error) { return 0, s.adopt(ctx) }
 
+func (s *leasing) OnTheWay(context.Context, string) (bool, error) { return false, nil }
+
 func runnerOn(s deletion.Store) *deletion.Runner {
 	return deletion.NewRunner(deletion.RunnerOptions{
 		Store: s, Log: slog.New(slog.DiscardHandler),

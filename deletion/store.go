@@ -131,6 +131,8 @@ type Store interface {
 	// An attempt of another process stays for OnTheWire after its start; one that was not started (see MaySend) becomes
 	// AttemptUnsent, and its batch waits again. ErrLeased when another process has the lease.
 	AdoptLost(ctx context.Context, account string) (int, error)
+	// OnTheWay tells whether an attempt of the account is Sending, whichever process has it.
+	OnTheWay(ctx context.Context, account string) (bool, error)
 	// Claim makes the intent durable, unless all sending is stopped (ErrHalted): it takes the next waiting batch of the
 	// account's running deletions, oldest claim first, stores an attempt in state Sending and returns it with the ids that the
 	// batch still lacks. What changed after the deletion's preview is left out and marked. ErrNothingToSend when none waits or

@@ -96,6 +96,14 @@ func (db *DB) Park(ctx context.Context, attempt int64) error {
 // lostEvidence is what is known of an attempt whose process died.
 const lostEvidence = "Winnow ended while the request may have been on its way."
 
+// OnTheWay implements deletion.Store.
+func (db *DB) OnTheWay(ctx context.Context, account string) (bool, error) {
+	var there bool
+	err := db.r.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM attempts WHERE account_id = $1 AND state = 'sending'
+		AND state IN ('sending', 'unknown'))`, account).Scan(&there)
+	return there, wrap("look for a request on its way", err)
+}
+
 // AdoptLost implements deletion.Store. Only who makes sure that nobody else in this process works for the account may call
 // it; other processes are kept away by the lease.
 func (db *DB) AdoptLost(ctx context.Context, account string) (int, error) {

@@ -58,6 +58,7 @@ func readEverything(ctx context.Context, db *DB) {
 	db.AnyDeletion(ctx, 1)
 	db.Stalled(ctx, "a", 1)
 	db.Notices(ctx, "a")
+	db.OnTheWay(ctx, "a")
 	db.Deletions(ctx, "a", deletion.DeletionFilter{})
 	db.Deletions(ctx, "a", deletion.DeletionFilter{State: deletion.Ready})
 	db.CountDeletions(ctx, "a")

@@ -42,6 +42,16 @@ type pair struct {
 	shared Shared
 }
 
+// onTheWay checks what either process says of the account.
+func (p *pair) onTheWay(want bool) {
+	p.Helper()
+	for _, s := range []deletion.Store{p.s, p.other} {
+		got, err := s.OnTheWay(p.Context(), p.account)
+		p.ok(err)
+		p.same(got, want, "a request on its way")
+	}
+}
+
 var leases = map[string]func(*pair){
 	"a lease keeps another process away": func(p *pair) {
 		p.running(2, 2)
@@ -52,7 +62,11 @@ var leases = map[string]func(*pair){
 		p.wants(err, deletion.ErrLeased)
 		_, err = p.other.AdoptLost(p.Context(), p.account)
 		p.wants(err, deletion.ErrLeased)
-		p.claim()
+		p.onTheWay(false)
+		a := p.claim()
+		p.onTheWay(true)
+		p.settle(a, deletion.AttemptUnsent, deletion.Waiting)
+		p.onTheWay(false)
 	},
 	"what is given back is free": func(p *pair) {
 		p.ok(p.s.Lease(p.Context(), p.account))
