@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"winnow/constantcontact"
 	"winnow/deletion"
@@ -37,6 +38,26 @@ func TestADeadProcessHadSentItsRequest(t *testing.T) {
 	w.state(id, deletion.Finished, deletion.NoReason)
 	w.counts(id, deletion.Counts{Deleted: 600})
 	same(w, "requests", w.posted(), bodies(ids))
+}
+
+// heir is the store of a process that took an account over: the request that the dead one had may still be on its way.
+type heir struct{ deletion.Store }
+
+func (heir) AdoptLost(context.Context, string) (int, error) { return 0, nil }
+
+func TestWhoeverTakesAnAccountOverLooksAtOnce(t *testing.T) {
+	w := newWorld(t)
+	id := w.start(w.living(300))
+	_, err := w.store.Claim(t.Context(), w.account, nil)
+	w.ok(err)
+	w.restart(func(o *deletion.RunnerOptions) { o.Store = heir{o.Store} })
+	before := w.asked(activitiesRoute)
+	w.runFor(2 * time.Minute)
+	if looks := w.asked(activitiesRoute) - before; looks < 4 || looks > 8 { // some are for the clocks
+		t.Errorf("%d looks in two minutes, want one at once and one in half a minute", looks)
+	}
+	same(w, "requests", len(w.posts()), 0)
+	w.counts(id, deletion.Counts{InProgress: 300})
 }
 
 func TestADeadProcessHadNotSentItsRequest(t *testing.T) {
