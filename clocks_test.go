@@ -39,6 +39,9 @@ func (p *person) confirmsInVain(t *testing.T, w *world, why string) {
 		p.t.Errorf("%d requests were sent", sent)
 	}
 	p.open(page)
+	if !strings.Contains(p.text(), "This console sends nothing until the clocks agree") {
+		p.t.Errorf("the page says of the deletion: %q", p.text())
+	}
 }
 
 // TestNothingIsSentWhileConstantContactsClockDiffers: sending goes on by itself, and so does the banner when nothing is to be sent.

@@ -66,6 +66,8 @@ func (s *site) holdUps(c echo.Context, p *views.Progress, d *deletion.Deletion) 
 		switch {
 		case s.Trouble() != nil:
 			p.Sentence = "Nothing is sent at the moment, because the database cannot be written. It goes on by itself when it can."
+		case len(s.Clocks()) > 0:
+			p.Sentence = "This console sends nothing until the clocks agree; what was sent before is still being deleted."
 		case !h.At.IsZero():
 			p.Sentence = haltedSentence(h)
 		case waits != "":
