@@ -89,7 +89,7 @@ func (l *lane) lastWord(ctx context.Context, b *Batch, a Activity, k *lookback) 
 	}
 	last := attempts[len(attempts)-1]
 	lost := last.Evidence != ""
-	return !lost || !l.runner.Now().Before(l.graceEnd(last)), nil
+	return !lost || l.graceLeft(last) <= 0, nil
 }
 
 // sentLast are the contacts that the last request for the batch named: all that are not left out, or those of them that an
